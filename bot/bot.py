@@ -40,6 +40,9 @@ from bot.network.parts import NetworkParts
 from bot.people import People
 from bot.reports.audit import Audit
 from bot.reports.weeks import Weeks
+from bot.retention.nights import Nights
+from bot.retention.processing import Register
+from bot.retention.sleepers import Sleepers
 from bot.routing import Routing
 from bot.services.lieu_folder import FolderIds
 from bot.services.ownership import Ownership
@@ -170,6 +173,8 @@ class Bot:
 
         self.join_door = JoinDoor(options.me, database, self.engine, self.page_addresses, clock.now)
 
+        self.nights = Nights(options.me, database, self.lieux, self.engine.start, clock.now)
+
         # Between lieux
         self.network = NetworkParts(
             me=options.me,
@@ -272,7 +277,7 @@ class Bot:
         )
 
         # What scripts are handed, by its type
-        silences = Silences(database, matrix.moderation)
+        silences, members = Silences(database, matrix.moderation), Members(database, matrix.facts, self.people)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
@@ -280,7 +285,7 @@ class Bot:
             Ownership: self.ownership,
             FolderIds: FolderIds(database),
             Departures: Departures(database, clock.now),
-            Members: Members(database, matrix.facts, self.people),
+            Members: members,
             Memberships: Memberships(database, clock.now),
             JoinDoor: self.join_door,
             JoinRequests: JoinRequests(database, clock.now),
@@ -306,6 +311,9 @@ class Bot:
             **self.network.capabilities,
             ChatonRegister: self.chaton_register,
             Weeks: Weeks(database, clock.now),
+            Nights: self.nights,
+            Register: Register(options.me, database, self.page_addresses),
+            Sleepers: Sleepers(database, members, self.people, clock.now),
             Audit: Audit(database, matrix.facts),
             **_ports(matrix),
         }
@@ -359,12 +367,13 @@ class Bot:
             await self.database.write(forget, before)
 
     async def _every_hour(self) -> None:
-        """At the start and once an hour: a lieu that was installed on Sunday is told its week on Monday at eight, and
-        whoever asked to come, or was a member once, is forgotten when it was promised."""
+        """At the start and once an hour: a lieu that was installed on Sunday is told its week on Monday at eight;
+        whoever asked to come, or was a member once, is forgotten when it was promised; and it may be night."""
         starts = True
         while True:
             for forget in (join_requests.forget, memberships.forget_old):
                 await self.database.write(forget, self.clock.now())
+            await self.nights.look(starts=starts)
             await self.start_standing_dialogues(starts=starts)
             starts = False
             await asyncio.sleep(HOUR / 1000)

@@ -16,6 +16,26 @@ MOST_ROOM = 2**50  # bytes that a newcomer's files may be given
 LONGEST_HOURS = 200  # characters of the opening hours, and of the word of explanation beside them
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """For how many months something may be kept: not less than the bot needs, nor more than there is a reason for;
+    `usual` as long as the lieu has not chosen."""
+
+    least: int
+    most: int
+    usual: int
+
+
+# What the CNIL tells associations: for a membership, then what a claim may need (five years); three years for whoever
+# does not answer any more. A month of ended talks is what the bot looks back on.
+KEPT: Mapping[str, Bounds] = {
+    "talks": Bounds(1, 12, 1),
+    "journal": Bounds(6, 60, 60),
+    "departed": Bounds(1, 60, 36),
+    "asleep": Bounds(6, 36, 36),  # then the concierges are asked
+}
+
+
 class Chosen(TypedDict, total=False):
     """Some of the `Choices`, as JSON."""
 
@@ -38,6 +58,10 @@ class Chosen(TypedDict, total=False):
     hours_note: str
     form_closed: bool
     quota: int
+    keep_talks: int
+    keep_journal: int
+    keep_departed: int
+    keep_asleep: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +87,15 @@ class Choices:
     hours_note: str = ""  # what one has to know to find the door open
     form_closed: bool = False  # nobody can ask to come on the lieu's page, for a while
     quota: int = 0  # bytes that the files of a newcomer may take in Nextcloud; 0: as Nextcloud has it
+    keep_talks: int = KEPT["talks"].usual  # months, as those below: what is kept of conversations that have ended
+    keep_journal: int = KEPT["journal"].usual
+    keep_departed: int = KEPT["departed"].usual  # what is known of who came and is there no more
+    keep_asleep: int = KEPT["asleep"].usual  # until the concierges are asked about an account that nobody uses
+
+    @property
+    def kept(self) -> dict[str, int]:
+        """For how many months, by the names of `KEPT`."""
+        return {kind: getattr(self, f"keep_{kind}") for kind in KEPT}
 
     def dump(self) -> dict[str, Any]:
         """As JSON keeps it."""

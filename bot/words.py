@@ -40,6 +40,10 @@ class Month(date):
     """A month, told by its first day, which people read as « juin 2019 »."""
 
 
+class Months(int):
+    """So many months, shown as people say it: "2 ans", "18 mois"."""
+
+
 class Size(int):
     """A number of bytes, which people read as « 4,5 Go »."""
 
@@ -224,6 +228,9 @@ class Words:
         return format_date(day, pattern, locale=self._locale(language))
 
     def _number(self, language: str, size: float) -> str:
+        if isinstance(size, Months):
+            n, unit = (size // 12, "year") if size % 12 == 0 else (int(size), "month")
+            return format_unit(n, f"duration-{unit}", locale=self._locale(language))
         if not isinstance(size, Size):
             return format_decimal(size, locale=self._locale(language))
         unit, one = next((each for each in SIZES if size >= each[1]), SIZES[-1])

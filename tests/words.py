@@ -114,7 +114,7 @@ class Reader(ast.NodeVisitor):
             self._use(node, (f"errors.{code}" for code in first))
         elif name == "Conflict":
             self._use(node, (f"errors.{code}-taken" for code in first))
-        elif name == "NotUnderstood":
+        elif name in ("NotUnderstood", "Doubted"):
             self._use(node, (f"talk.again.{code}" for code in first))
         elif name == "Problem" and len(node.args) > 1:
             self._use(node, (f"talk.again.{code}" for code in self._texts(node.args[1])), {"line"})

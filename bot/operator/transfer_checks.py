@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.arrivals.arrival_path import ArrivalPath
-from bot.lieux import ACTS_FOR_TWO, LONGEST_HOURS, MOST_ROOM, Choices, Lieu, rooms_of
+from bot.lieux import ACTS_FOR_TWO, KEPT, LONGEST_HOURS, MOST_ROOM, Choices, Lieu, rooms_of
 from bot.lieux import every as every_lieu
 from bot.matrix.markup import clean, one_line
 from bot.network import envelope
@@ -175,7 +175,9 @@ def _is_choice(name: str, default: object, value: object) -> bool:
     if isinstance(default, tuple):
         return isinstance(value, list) and len(value) <= LARGEST and all(_is_part(name, one) for one in value)
     if type(default) is int:
-        return type(value) is int and 0 <= value <= MOST_ROOM
+        bounds = KEPT.get(name.removeprefix("keep_"))
+        least, most = (bounds.least, bounds.most) if bounds else (0, MOST_ROOM)
+        return type(value) is int and least <= value <= most
     return isinstance(value, type(default)) if default is not None else isinstance(value, str | None)
 
 

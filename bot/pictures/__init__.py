@@ -1,4 +1,5 @@
-"""What the bot draws: the welcome desk's poster, and the week of a lieu. Words and figures in, a file out.
+"""What the bot draws: the welcome desk's poster, the week of a lieu, a register to print. Words and figures in, a file
+out.
 
 Each drawing is a short process of its own: the typesetter keeps what it used, and the bot would grow with each picture.
 """
@@ -36,6 +37,10 @@ class Typesetter:
     async def week(self, words: Mapping[str, Any]) -> bytes:
         """A PNG of 1200 × 800. `words`: see the template."""
         return await self._drawn("week", "png", words)
+
+    async def register(self, words: Mapping[str, Any]) -> bytes:
+        """A PDF of as many A4 pages as it takes. `words`: see the template."""
+        return await self._drawn("register", "pdf", words)
 
     async def _drawn(self, template: str, format: str, words: Mapping[str, Any]) -> bytes:
         async with self._turn:

@@ -11,7 +11,8 @@ from pathlib import Path
 import typst
 
 HERE = Path(__file__).parent
-DENSITY = {"poster": 150.0, "week": 72.0}  # pixels an inch; in the picture of the week, a point is a pixel
+# Pixels an inch; in the picture of the week, a point is a pixel.
+DENSITY = {"poster": 150.0, "week": 72.0, "register": 72.0}
 
 
 def main(template: str, format: str) -> None:

@@ -96,6 +96,11 @@ async def state(cloud: Nextcloud, login: str) -> str:
     return NO_ACCOUNT if found is None else "open" if found["enabled"] else "shut"
 
 
+async def last_seen(cloud: Nextcloud, holder: Holder) -> int:
+    found = await cloud.accounts.get(holder.login) if holder.login else None
+    return found["last_seen"] if found else 0
+
+
 # -- what the operator is asked and told
 
 SECTION = Section(
@@ -253,5 +258,5 @@ NEXTCLOUD: Service[NextcloudSettings, Nextcloud | None] = Service(
     addresses=lambda chosen: {"NEXTCLOUD_URL": chosen.url},
     refused=_refused,
     look_again=_look_again,
-    accounts=Accounts(3, _ref, set_open, state),
+    accounts=Accounts(3, _ref, set_open, state, last_seen=last_seen),
 )

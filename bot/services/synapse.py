@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.services.environment import Secret, Sources
-from bot.services.service import DONE, LEFT, NONE, Accounts, Sentence, Service
+from bot.services.service import DONE, LEFT, NONE, Accounts, Holder, Sentence, Service
 from bot.talk.ports import Registration
 from integrations.outbound import Outside
 from integrations.synapse import Synapse
@@ -51,6 +51,11 @@ async def set_open(synapse: Synapse, address: str, is_open: bool) -> str:
 
 async def state(synapse: Synapse, address: str) -> str:
     return await synapse.accounts.standing(address)
+
+
+async def last_seen(synapse: Synapse, holder: Holder) -> int:
+    """By the sessions that are left: of whoever ended them all, nobody knows."""
+    return await synapse.accounts.last_visit(holder.address) if holder.address else 0
 
 
 async def close(synapse: Synapse, address: str) -> str:
@@ -109,5 +114,5 @@ SYNAPSE: Service[SynapseSettings, Synapse | None] = Service(
     sentences=SENTENCES,
     where="MATRIX_HOMESERVER",
     hints=("synapse-none",),
-    accounts=Accounts(2, lambda _, holder: holder.address, set_open, state, close),
+    accounts=Accounts(2, lambda _, holder: holder.address, set_open, state, close, last_seen),
 )

@@ -101,6 +101,20 @@ class Services:
                 found.setdefault(self._of_accounts(service), AccountHandle(service.accounts, self[service], ref))
         return found
 
+    @property
+    def tell_last_seen(self) -> bool:
+        """Whether one of them says when somebody was there last."""
+        return any(service.accounts and service.accounts.last_seen and self.has(service) for service in WITH_ACCOUNTS)
+
+    async def last_seen(self, holder: Holder) -> dict[str, int]:
+        """When somebody was there last (ms), by the services that know it. Raises Unavailable."""
+        found: dict[str, int] = {}
+        for service in WITH_ACCOUNTS:
+            if service.accounts and service.accounts.last_seen and self.has(service):
+                with suppress(Refused):  # what one may not ask is not known
+                    found[service.name] = await service.accounts.last_seen(self[service], holder)
+        return {name: at for name, at in found.items() if at}
+
     def _of_accounts(self, service: Service[Any, Any]) -> str:
         """The one in which they are: of a directory that is in Nextcloud, or on the homeserver, that one."""
         directory = self[DIRECTORY]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TypedDict, cast
 
+from . import journal_start
 from .audit_chain import FIRST, link
 from .database import Tx
 
@@ -65,9 +66,10 @@ def counted(tx: Tx) -> list[tuple[int, str, int]]:
 
 
 def broken(tx: Tx) -> Iterator[tuple[int, int]]:
-    """Each lieu whose journal is not as it was written: its id, and how many acts come before the fault."""
+    """Each lieu whose journal is not as it was written: its id, and how many acts come before the fault, with those
+    that were forgotten."""
     for lieu, _, _ in counted(tx):
-        sound, mark = 0, FIRST
+        sound, mark = journal_start.start(tx, lieu)
         for row in tx.execute("SELECT * FROM acts WHERE lieu = ? ORDER BY seq", (lieu,)):
             mark = link(mark, row["at"], row["by"], row["what"], row["about"], row["words"])
             if mark != row["hash"]:

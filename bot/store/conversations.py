@@ -280,5 +280,5 @@ def is_held(tx: Tx, room_id: str) -> bool:
 
 
 def purge(tx: Tx, before: int) -> None:
-    """Forget conversations that ended before this instant, with every answer in them."""
-    tx.execute("DELETE FROM conversations WHERE status != 'open' AND ended_at < ?", (before,))
+    """Forget conversations of no lieu that ended before this instant, with every answer in them."""
+    tx.execute("DELETE FROM conversations WHERE lieu IS NULL AND status != 'open' AND ended_at < ?", (before,))

@@ -21,6 +21,7 @@ from bot.web.own_passwords import LONGEST, OwnPasswords, State, Trouble
 from bot.web.page_parts import PageParts
 from bot.web.password_links import PasswordLinks, Press
 from bot.web.render import qr_code
+from bot.words import Months
 from integrations.directory import Directory
 from integrations.element import element_at
 from integrations.identity_providers import IdentityProviders, is_known
@@ -136,6 +137,7 @@ class NewcomerPage:
             trouble=trouble,
             login=arrival["login"] or "",
             longest=LONGEST,
+            kept={kind: Months(months) for kind, months in lieu.choices.kept.items()},
             server=server_of(person),
             client=await self._client(arrival, sign_in),
             client_name=parts.links.client_url.partition("://")[2],

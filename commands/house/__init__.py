@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import hours, install, journal, lieu, new_lieu, state, takeover, week
+from . import forgetting, hours, install, journal, lieu, new_lieu, register, state, takeover, week
 from .install import setup_questions
 
-COMMANDS: tuple[Script, ...] = (state.state, week.seven_days, journal.journal, install.install, hours.hours)
+COMMANDS: tuple[Script, ...] = (
+    state.state,
+    week.seven_days,
+    journal.journal,
+    install.install,
+    hours.hours,
+    register.data,
+)
 DIALOGUES: tuple[Script, ...] = (
     *(install.settle, takeover.claim, lieu.which_lieu),
     *(new_lieu.want_lieu, new_lieu.lieu_wanted, new_lieu.lieu_answered, new_lieu.still_no_lieu),
     new_lieu.sure_settings,
+    forgetting.forget_much,
     *(hours.set_hours, state.quota, week.mondays, week.monday),
 )
 TOGETHER: tuple[type, ...] = (setup_questions.Tools,)

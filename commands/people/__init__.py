@@ -7,6 +7,7 @@ from bot.talk.script import Script
 from . import (
     accounts,
     adoption,
+    asleep,
     erase,
     exclude,
     exclusions,
@@ -36,6 +37,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(exclusions.exclude_several, exclusions.exclude_rest),
     *(lists.listed, lists.listed_many),
     *(up_to_date.up_to_date, membership_end.membership_ended, membership_end.memberships_ended),
+    asleep.asleep,
     *(adoption.adopt, adoption.adoption_offer, adoption.adoption_wanted, adoption.give_back),
 )
 TOGETHER: tuple[type, ...] = (

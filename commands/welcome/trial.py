@@ -7,6 +7,7 @@ from typing import Any
 from bot.arrivals.arrival_path import ArrivalPath
 from bot.arrivals.path_versions import PathVersions
 from bot.lieux import Lieu
+from bot.retention.told import of_answers
 from bot.services import opened_words
 from bot.talk import STATED, Email, Many, Name, Option, Text, Username, YesNo, dialogue, hours, likely_name
 from bot.talk.ports import Facts
@@ -28,6 +29,7 @@ async def trial(
 
 async def _played(talk: Talk, lieu: Lieu, facts: Facts, path: ArrivalPath, *, accounts: bool, folder: bool) -> None:
     await talk.say("said", sentence=talk.phrase("welcome.hello-from", lieu=lieu.name, by=talk.who))
+    await talk.say("said", sentence=of_answers(talk, lieu))
     name = await _asked(talk, "name", Name(likely_name(talk.who, talk.person)))
     if lieu.choices.charter:
         await talk.say("charter", charter=lieu.choices.charter)

@@ -72,6 +72,7 @@ class AccountDict(TypedDict):
     email: str
     groups: list[str]
     seen: bool
+    last_seen: int
     enabled: bool
     used: int
     quota: int | None
@@ -79,13 +80,15 @@ class AccountDict(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An account as it is. `seen`: its owner signed in at least once; `used`, `quota`: bytes, None for no limit."""
+    """An account as it is. `seen`: its owner signed in at least once, `last_seen` for the last time (ms, 0 for never);
+    `used`, `quota`: bytes, None for no limit."""
 
     login: str
     name: str
     email: str
     groups: tuple[str, ...]
     seen: bool
+    last_seen: int
     enabled: bool
     used: int
     quota: int | None
@@ -305,6 +308,7 @@ def _found(data: dict[str, Any]) -> Found:
         email=text(data.get("email")),
         groups=tuple(texts(data.get("groups"))),
         seen=number(data.get("lastLogin")) > 0,
+        last_seen=number(data.get("lastLogin")),
         enabled=data.get("enabled") is not False,
         used=number(room.get("used")),
         quota=number(room.get("quota")) if number(room.get("quota")) > 0 or room.get("quota") in (0, "0") else None,

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from bot.arrivals.join_door import mailbox_of
-from bot.store import conversations
 from bot.store import join_requests as store
 from bot.store.database import Tx
 from bot.store.join_requests import Asked
 from bot.supervision.log import configure
+from tests.stage.old_talks import forget_talks
 from tests.stage.transcript_header import scenery
 from tests.web.test_join import ASKING, DAY, Asking
 
@@ -101,7 +101,7 @@ async def test_ten_thousand_of_an_hour_are_thirty_mails_and_no_card(asking: Aski
     assert asking.stage.said(asking.office) == []
     asking.stage.clock.at += 40 * DAY
     await asking.stage.database.write(store.forget, asking.stage.clock.at)
-    await asking.stage.database.write(conversations.purge, asking.stage.clock.at - 30 * DAY)
+    await asking.stage.database.write(forget_talks, asking.stage.clock.at - 30 * DAY)
     left = await asking.stage.database.read(sizes)
     assert (left["join_requests"], left["conversations"], left["steps"]) == (0, 0, 0)
 

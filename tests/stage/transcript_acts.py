@@ -24,6 +24,7 @@ SERVICES = (
     "le site",
 )
 PASSWORD = "trois chats dorment"  # whoever chooses one here
+HOUR, DAY = 3_600_000, 86_400_000
 UNITS = {"minute": 1 / 1440, "heure": 1 / 24, "jour": 1.0}
 
 
@@ -157,6 +158,24 @@ class Player(Playing):
 
     async def monday(self) -> None:
         await self.doors.monday()
+
+    async def night(self) -> None:
+        """Until three in the morning, and what the bot forgets then."""
+        stage = self.scene.stage
+        await stage.bot.nights.look()  # the first one that it sees only begins
+        stage.clock.at += DAY - (stage.clock.at - 2 * HOUR) % DAY  # in the winter of Paris
+        await stage.bot.nights.look()
+        await stage.settle()
+
+    async def last_seen(self, name: str, years: str, service: str) -> None:
+        """As the service tells it."""
+        person, at = self.person(name), self.scene.stage.clock.at - int(years) * 365 * DAY
+        if service == "Nextcloud":
+            assert self.scene.nextcloud
+            self.scene.nextcloud.memory.accounts[person[1:].partition(":")[0]].last_login = at // 1000
+        else:
+            assert self.scene.synapse
+            self.scene.synapse.visits[person] = at
 
     async def weather(self, service: str, how: str) -> None:
         self.scene.weather(service, how != "en panne")
@@ -382,6 +401,8 @@ class Player(Playing):
         r"\(quelqu’un ouvre Odoo\)": open_odoo,
         r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,
         r"\(lundi matin\)": monday,
+        r"\(une nuit passe\)": night,
+        r"\((.+) n’est pas venue? depuis (\d+) ans? dans (Nextcloud|la messagerie)\)": last_seen,
         rf"\(({'|'.join(SERVICES)}) est (en panne|de retour)\)": weather,
         rf"\(la {BOT} lit l’annuaire des CHATONS\)": read_chatons,
         r"\(sur le site, (\S+) a écrit (\d+) articles?\)": write_articles,

@@ -21,6 +21,7 @@ WITHOUT_ROOMS = {
     ("inbox", "content"),
     ("lieux", "words"),
     ("neighbours", "card"),
+    *(("nights", column) for column in ("agreed", "cutoffs", "forgotten")),
     ("outbox", "content"),
     ("requests", "body"),
     ("silences", "before"),

@@ -15,7 +15,11 @@ from bot.store.database import migrations
 
 # With time, by what `Bot` does every day or hour, or with the next row of its kind.
 AGED = {
-    "conversations": "30 days after they ended",
+    "acts": "the journal: as long after as the lieu chose",
+    "arrivals": "with whoever departed: their newest row stays until there is a newer one, of whomever",
+    "conversations": "as long after they ended as the lieu chose, a month or more",
+    "departed": "as long after as the lieu chose, or when they come back",
+    "departures": "with whoever departed",
     "inbox": "30 days after they were settled; what was set aside waits for a human",
     "join_requests": "when it was promised",
     "outbox": "30 days after they were sent, unless something living may still correct them",
@@ -41,11 +45,11 @@ ENDED = {
 }
 # As long as the lieu is there, and no more than it has of them: one for each person, room, folder, version.
 LASTING = {
-    "arrivals": "how each person came: read by !membres, !suivi and the week; !départ asks it what to close",
+    "asked_asleep": "one for each person whose account seemed to sleep, until they are forgotten",
     "chains": "one for a lieu",
     "chatons_readings": "a single one",
-    "departures": "how each person left",
     "folder_ids": "one for each folder that a lieu names",
+    "journal_starts": "one for a lieu: behind what its journal goes on",
     "lieux": "the lieux",
     "lieux_version": "a single one",
     "made_rooms": "one for each room that the bot made, until another is made in its place",
@@ -53,6 +57,7 @@ LASTING = {
     "membership_readings": "one for a lieu",
     "network_lieux": "one for each lieu of a network",
     "networks": "one for each network",
+    "nights": "one for a lieu",
     "page_names": "one for a lieu",
     "password_links": "one for each arrival",
     "paths": "one for each version of a path of arrival: !parcours goes back to them",
@@ -66,7 +71,6 @@ GROWING = {
     "memberships": "a row for each, of which nothing but its number stays 400 days after its end, or with a departure:"
     " without it the same membership would be a new one",
     "owned": "what the bot made: a row goes when somebody ends it, and stays for a share that ended by its date",
-    "acts": "the journal, of which nothing can be taken without breaking its chain",
     "agreements": "between whom a request was agreed on, a row for each",
     "cards": "a message for each request in each lieu: what is said below it later finds its request",
     "lines": "what was said about a request, whose words go after 30 days: nothing is relayed twice",

@@ -9,6 +9,7 @@ from bot.store import conversations
 from bot.talk import VERBATIM, Text, YesNo, days
 from bot.talk.run import MOST_STEPS
 from bot.talk.talk import Silence, Talk
+from tests.stage.old_talks import forget_talks
 from tests.stage.rehearsal import ANNE, OFFICE, ROOM, ZOE, Ledger, Open, Rehearsal
 
 
@@ -316,9 +317,9 @@ async def test_nothing_secret_and_nothing_old_is_kept(rehearse: Open) -> None:
 
     play_ = await rehearse(play)
     await play_.hear("name", "Zoé")
-    await play_.database.write(conversations.purge, play_.clock.at - 1_000_000)
+    await play_.database.write(forget_talks, play_.clock.at - 1_000_000)
     assert await play_.steps() != {}
-    await play_.database.write(conversations.purge, play_.clock.at + 1_000_000)
+    await play_.database.write(forget_talks, play_.clock.at + 1_000_000)
     assert await play_.steps() == {}
 
 

@@ -167,6 +167,22 @@ async def test_a_newcomer_presses_the_button_without_any_script(
 
 
 @pytest.mark.parametrize("window", [PHONE, DESK], ids=lambda window: window.name)
+async def test_what_becomes_of_their_data_opens_at_a_touch(
+    open_door: OpenDoor, open_page: OpenPage, picture: Picture, window: Window
+) -> None:
+    door, path = await invited(open_door)
+    page = await open_page(window)
+    await page.goto(str(door.http.make_url(path)))
+    told = page.get_by_text("Tu peux voir ces données")
+    assert not await told.is_visible()
+    await page.get_by_text("Tes données").click()
+    assert await told.is_visible()
+    await picture(page, f"data-{window.name}")
+    await assert_accessible(page)
+    await assert_fits(page)
+
+
+@pytest.mark.parametrize("window", [PHONE, DESK], ids=lambda window: window.name)
 async def test_a_password_that_is_not_taken_is_said_beside_the_field(
     open_door: OpenDoor, open_page: OpenPage, picture: Picture, window: Window
 ) -> None:

@@ -60,6 +60,16 @@ async def test_somebody_invited_by_mail_is_shown_the_way(door: Door) -> None:
     assert done(page) == []
 
 
+async def test_it_says_what_becomes_of_their_data(door: Door) -> None:
+    """As long as the lieu chose."""
+    lieu = (await door.scene.stage.bot.lieux.all())[0]
+    await door.scene.stage.bot.lieux.choose(lieu.id, keep_talks=2, keep_departed=24)
+    page = (await (await door.http.get(await door.invite())).text()).replace("\u00a0", " ")
+    told = page.partition("<summary>Tes données</summary>")[2].partition("</details>")[0]
+    assert "s’effacent 2 mois après" in told
+    assert "s’efface 2 ans après" in told
+
+
 async def test_each_step_is_done_once_the_servers_say_so(door: Door) -> None:
     path = await door.invite()
     await door.sign_in()

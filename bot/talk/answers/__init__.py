@@ -6,11 +6,13 @@ from bot.talk.answers.answer import Answer, Heard, NotMeant, NotUnderstood, Opti
 from bot.talk.answers.attachments import Attachment, Page
 from bot.talk.answers.choices import Choice, ChoiceOrPath, Language, Many, Room
 from bot.talk.answers.dates import Date
+from bot.talk.answers.fates import Fated, Fates
 from bot.talk.answers.given_right import Given
 from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
 from bot.talk.answers.names import Name, first_name, likely_name
 from bot.talk.answers.no_answer import PERHAPS_ASKING, PERHAPS_UNSAID, STATED, VERBATIM
 from bot.talk.answers.passage import Passage
+from bot.talk.answers.periods import Period
 from bot.talk.answers.picks import Picked, Picks
 from bot.talk.answers.proposal import Proposed
 from bot.talk.answers.recipients import Recipient
@@ -28,6 +30,8 @@ __all__ = [
     "ChoiceOrPath",
     "Date",
     "Email",
+    "Fated",
+    "Fates",
     "Given",
     "Guests",
     "Heard",
@@ -42,6 +46,7 @@ __all__ = [
     "Option",
     "Page",
     "Passage",
+    "Period",
     "Person",
     "Picked",
     "Picks",

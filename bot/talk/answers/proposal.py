@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.talk.answers.agreement import is_made_of, yes_or_no
-from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, Option
+from bot.talk.answers.answer import NO, YES, Answer, Doubted, Heard, NotUnderstood, Option
 from bot.talk.answers.no_answer import SHOWN, goes_on
 from bot.words import Words, cut, fold
 
@@ -92,6 +92,8 @@ class Proposed(Answer[T]):
             raise NotUnderstood("unsaid", said=cut(heard.text or "", SHOWN))
         try:
             return await self.answer.read(heard, words)
+        except Doubted:  # « jamais » is a period, though not a possible one
+            raise
         except NotUnderstood:
             found = self._instead(heard, words)
             if found is None:

@@ -14,9 +14,10 @@ from bot.talk import PRIVATE, Choice, Link, Option, Role, command, dialogue
 from bot.talk.ports import Facts, Health, RoomSettings
 from bot.talk.talk import Talk
 
+from .keeping import keeping
 from .lieu_setup import be_where_it_speaks, existed, is_allowed, keep
 from .proposals import proposals
-from .setup_questions import LATER, PARTS, TWO, Answers, Place, Seen, Tools, two
+from .setup_questions import KEEPING, LATER, PARTS, TWO, Answers, Place, Seen, Tools, two
 
 WRITTEN = ("charter", "sign_in", "sharing")  # by hand: shown again before everybody reads it
 
@@ -46,12 +47,15 @@ async def install(talk: Talk, tools: Tools) -> None:
         await _let_knock(talk, tools, await _everything(talk, place))
         return
     parts = {name: part for name, part in (PARTS | LATER).items() if name != "sharing" or tools.cloud is not None}
-    offered = [*PARTS, TWO, *LATER]
+    offered = [*PARTS, TWO, *LATER, KEEPING]
     what = await talk.ask(
-        "what", Choice([Option(part, key=f"install.what.{part}") for part in offered if part in (TWO, *parts)])
+        "what", Choice([Option(part, key=f"install.what.{part}") for part in offered if part in (TWO, KEEPING, *parts)])
     )
     if what == TWO:
         await _by_two(talk, place)
+        return
+    if what == KEEPING:
+        await keeping(talk, place)
         return
     answers = await parts[what](talk, place)
     if what == "door":

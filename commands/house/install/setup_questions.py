@@ -12,8 +12,10 @@ from bot.hosting.operators import Operators
 from bot.lieux import ACTS_FOR_TWO, Chosen, Lieu, Lieux
 from bot.mail.mails import Mails
 from bot.people import People
+from bot.retention.nights import Nights
 from bot.services.claims import EXISTED, FOLDER, GROUP, TAKEN, Claims
 from bot.services.lieu_folder import LieuFolder, found_alone
+from bot.services.tenancy import Services
 from bot.talk import STATED, Choice, Language, Many, Option, Proposed, Text, YesNo
 from bot.talk.answers import Answer
 from bot.talk.ports import Facts, Membership, Rooms, RoomSettings
@@ -45,6 +47,8 @@ class Tools:
     operators: Operators
     addresses: PageAddresses
     mails: Mails | None
+    nights: Nights
+    services: Services
 
 
 class Answers(Chosen, total=False):
@@ -215,7 +219,7 @@ PARTS = {
     "sharing": _sharing,
 }
 LATER = {"requests": _requests}  # not before one knows the bot
-TWO = "two"
+TWO, KEEPING = "two", "keeping"
 
 
 def _labelled(line: str) -> tuple[str, str]:

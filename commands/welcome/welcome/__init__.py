@@ -15,6 +15,7 @@ from bot.arrivals.page_addresses import PageAddresses
 from bot.arrivals.path_versions import PathVersions
 from bot.errors import Refused
 from bot.lieux import Choices, Lieu
+from bot.retention.told import of_answers
 from bot.services.directory import enter_group, first_password, is_homeserver
 from bot.services.folder_tree import root_of
 from bot.services.institutional_sign_in import ways_in
@@ -92,6 +93,7 @@ async def welcome(
     await talk.do("answering", _answering, arrivals, rooms, arrival, talk.room)
     given = first_name(guest["name"] or "")
     await _hello(talk, lieu, facts, guest, given)
+    await talk.say("data", notice=True, data=of_answers(talk, lieu))
     shown = given or await talk.look("profile", facts.display_name, talk.person)
     name = await talk.ask("name", Name(likely_name(shown, talk.person)), default=given, aside=bool(given))
     called = guest["name"] if guest["name"] and name == given else name  # what concierges know them by

@@ -9,11 +9,11 @@ import pytest
 
 from bot.app import Services
 from bot.bot import KEEP_ENDED
-from bot.store import conversations as journal_of
 from bot.store import inbox, outbox
 from bot.talk.answers.no_answer import MAYBE, SURELY, asking
 from bot.talk.calls import is_settled, wanted
 from tests.stage.furnished_lieux import ANNE, BERTHE, MARC, ZOE, journal, lieu
+from tests.stage.old_talks import forget_talks
 from tests.stage.stage import ME, FakeRoom, Stage, words
 
 INES = "@ines:lieu.fr"
@@ -361,7 +361,7 @@ async def test_nobodys_words_are_kept_when_it_is_over(stage: Stage) -> None:
     await stage.write(MARC, room, "c’est réglé")
     await stage.wait(31)
     before = stage.clock.now() - KEEP_ENDED
-    for forget in (journal_of.purge, outbox.purge, inbox.purge):
+    for forget in (forget_talks, outbox.purge, inbox.purge):
         await stage.database.write(forget, before)
     dump = await stage.database.read(lambda tx: list(tx.iterdump()))
     assert not any("chien" in line or "voudrait parler" in line for line in dump)

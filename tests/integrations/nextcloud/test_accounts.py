@@ -176,13 +176,21 @@ async def test_edits_stay_within_the_limit(maker: Nextcloud, server: StandIn, cl
     assert await maker.accounts.ensure(**NOE, ours=True) == {"created": False}
 
 
+async def test_when_somebody_was_there_last_is_told_in_milliseconds(maker: Nextcloud, server: StandIn) -> None:
+    await maker.accounts.ensure(**NOE)
+    server.users()["noe"].last_login = 1_795_373_893
+    found = await maker.accounts.get("noe")
+    assert found
+    assert found["last_seen"] == 1_795_373_893_000  # as a 29.0.1 told it (captured: whoami)
+
+
 async def test_an_account_is_put_to_sleep_and_woken(maker: Nextcloud, server: StandIn) -> None:
     await maker.accounts.ensure(**NOE)
     for enabled in (False, False, True, True):
         assert await maker.accounts.set_enabled("noe", enabled, ours=True) == {"enabled": enabled}
         assert server.users()["noe"].enabled is enabled
         told = {"login": "noe", "name": NOE["name"], "email": NOE["email"], "enabled": enabled, "groups": [GROUP]}
-        told |= {"seen": False, "used": 0, "quota": None}
+        told |= {"seen": False, "last_seen": 0, "used": 0, "quota": None}
         assert await maker.accounts.get("noe") == told
     assert await maker.accounts.get("personne") is None
 
