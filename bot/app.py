@@ -5,6 +5,7 @@ The bot's data and its account are opened alike by `setup` and by every start: o
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -36,6 +37,7 @@ from bot.services.registry import SERVICES
 from bot.services.service import Service
 from bot.services.tenancy import Services, Tenant, build
 from bot.settings import Listen, Secret, Settings
+from bot.store import backups
 from bot.store.backlog import counts
 from bot.store.data_folder import DATABASE, SEEDS, belongs, claim, claimed, lost
 from bot.store.data_trouble import opening
@@ -154,7 +156,7 @@ async def run(settings: Settings, *, new: bool = False) -> None:
         database = await stack.enter_async_context(data(settings, new=new))
         services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
-        health = health_of.Health(counts=partial(_counts, database), refusals=services.refusals)
+        health = health_of.Health(counts=partial(_counts, database, settings), refusals=services.refusals)
         words = Words.load()
         site = _site(settings, words)
         if settings.http_listen:
@@ -244,8 +246,12 @@ async def _listening(health: health_of.Health, listen: Listen, site: Site | None
         yield
 
 
-async def _counts(database: Database) -> dict[str, int]:
-    return {**await database.read(counts), "writes": database.writes}
+async def _counts(database: Database, settings: Settings) -> dict[str, float]:
+    counted = {**await database.read(counts), "writes": database.writes}
+    if settings.backups is None:
+        return counted
+    at = await database.read(backups.last_proved)
+    return {**counted, "proved": abs(time.time() - at / 1000) if at else math.inf}
 
 
 async def _sign_in(settings: Settings, database: Database, health: health_of.Health, *, new: bool) -> Client:
@@ -300,6 +306,7 @@ async def _serve(
         public_url=settings.pages.public_url,
         client_url=settings.pages.client_url,
         chatons_url=settings.chatons_url,
+        backups=settings.backups,
         page_key=key_in(settings.data_dir),
     )
     outbox = Outbox(client, database, tally=health.tally)

@@ -81,7 +81,7 @@ def doctor(
 @cli.command()
 def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: EnvFile = None) -> None:
     """Save database, keys and session as one file; the bot may go on running. Whoever has the file is the bot."""
-    from bot.operator.backup import backup as save
+    from bot.backups.archive import backup as save
 
     now = datetime.now(UTC)
     file = target or Path(f"conciergerie-{now:%Y-%m-%d-%H%M%S}.tar")
@@ -93,7 +93,7 @@ def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: En
 @cli.command()
 def restore(source: Path, env_file: EnvFile = None) -> None:
     """Put a backup back into an empty DATA_DIR, with the bot stopped."""
-    from bot.operator.backup import restore as put_back
+    from bot.backups.archive import restore as put_back
 
     with sentences():
         folder = data_dir(os.environ, chosen(env_file))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import AlreadyRunning, FromTheFuture
-from bot.operator.backup import BackupFailed, backup, restore
+from bot.backups.archive import BackupFailed, backup, restore
 from bot.store import rooms
 from bot.store.database import Database, Tx
 
