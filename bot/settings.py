@@ -29,7 +29,7 @@ __all__ = [
     "Pages",
     "Secret",
     "Settings",
-    "backups",
+    "backup_storage",
     "data_dir",
 ]
 
@@ -135,13 +135,12 @@ def data_dir(environ: Mapping[str, str], env_file: Path | None) -> Path:
     return _data_dir(_sources(environ, env_file))
 
 
-def backups(environ: Mapping[str, str], env_file: Path | None) -> Backups | None:
-    """Where the copies are, whatever else is wrong. Raises BadSettings for what is wrong with these settings."""
+def backup_storage(environ: Mapping[str, str], env_file: Path | None) -> Backups:
+    """Where the copies are, as far as it was written down, whatever else is wrong: on a new machine, there may be no
+    more than the two keys."""
     sources = _sources(environ, env_file)
-    found = _backups(sources)
-    if wrong := [problem for problem in sources.problems if problem.startswith("BACKUP_")]:
-        raise BadSettings(wrong)
-    return found
+    key, secret = sources.text("BACKUP_ACCESS_KEY"), sources.secret("BACKUP_SECRET_KEY")
+    return Backups(sources.text("BACKUP_URL"), (), key, secret)
 
 
 def _sources(environ: Mapping[str, str], env_file: Path | None) -> Sources:

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TypedDict
 from zlib import crc32
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from bot.settings import Backups
 from bot.store import backups
 from bot.store.backups import Attempt
 from bot.store.conversations import Conversation
+from bot.store.data_folder import WORKSHOP
 from bot.store.database import Database, Tx
 from bot.talk.engine import Engine
 
@@ -82,7 +83,8 @@ class NightlyBackups:
     # -- when
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. What a process that died left in clear is gone at once, whatever is chosen now."""
+        await asyncio.to_thread(shutil.rmtree, self._database.path.parent / WORKSHOP, ignore_errors=True)
         while self.is_set_up:
             await self.look()
             await asyncio.sleep(LOOK)
@@ -141,7 +143,7 @@ class NightlyBackups:
     def _job(self, act: str, place: Backups, name: str, at: int, mark: str, needed: list[str]) -> Job:
         return {
             "act": act,
-            "folder": str(Path(self._database.path).parent.resolve()),
+            "folder": str(self._database.path.parent.resolve()),
             "user": self._me,
             "url": place.url,
             "access_key": place.access_key,

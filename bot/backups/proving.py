@@ -79,6 +79,10 @@ def _decrypt(sealed: Path, plain: Path, key: str) -> None:
         pyrage.decrypt_file(str(sealed), str(plain), [pyrage.x25519.Identity.from_str(key)])
     except pyrage.DecryptError:
         raise NotProved("altered") from None
+    except OSError as error:
+        if error.errno:
+            raise
+        raise NotProved("altered") from None  # further on in the file, it says so of the stream
 
 
 def _look(folder: Path, job: Job) -> None:

@@ -31,6 +31,15 @@ def made_at(name: str, user: str) -> datetime | None:
         return None
 
 
+def written_at(name: str) -> datetime | None:
+    """When a copy was made, whosever it is; None for what is no copy."""
+    moment = re.fullmatch(r".+-(\d{8}T\d{6}Z)" + re.escape(ENDING), name)
+    try:
+        return datetime.strptime(moment[1], WRITTEN).replace(tzinfo=UTC) if moment else None
+    except ValueError:
+        return None
+
+
 def of_user(names: Iterable[str], user: str) -> list[str]:
     """Those that are this bot's, the newest first."""
     return sorted((name for name in names if made_at(name, user)), reverse=True)

@@ -14,7 +14,7 @@ import typer
 
 from bot import __version__
 from bot.operator.process import ENV_FILE, chosen, run_here, sentences
-from bot.settings import Settings, data_dir
+from bot.settings import Settings, backup_storage, data_dir
 
 EnvFile = Annotated[Path | None, typer.Option("--env-file", help="Settings; bot.env where there is one.")]
 
@@ -79,10 +79,21 @@ def doctor(
 
 
 @cli.command()
-def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: EnvFile = None) -> None:
+def backup(
+    target: Annotated[Path | None, typer.Argument()] = None,
+    listing: Annotated[bool, typer.Option("--list", help="Show the copies that have left for BACKUP_URL.")] = False,
+    env_file: EnvFile = None,
+) -> None:
     """Save database, keys and session as one file; the bot may go on running. Whoever has the file is the bot."""
     from bot.backups.archive import backup as save
+    from bot.operator.copies import listed
 
+    if listing:
+        with sentences():
+            told = chosen(env_file)
+            for line in listed(backup_storage(os.environ, told), data_dir(os.environ, told)):
+                typer.echo(line)
+        return
     now = datetime.now(UTC)
     file = target or Path(f"conciergerie-{now:%Y-%m-%d-%H%M%S}.tar")
     with sentences():
@@ -91,13 +102,22 @@ def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: En
 
 
 @cli.command()
-def restore(source: Path, env_file: EnvFile = None) -> None:
+def restore(
+    source: Annotated[str, typer.Argument(help="A file, s3://bucket/prefix/name?endpoint=…, a name, or latest.")],
+    identity: Annotated[
+        Path | None, typer.Option("--identity", "-i", help="The file of the age key that reads your copies.")
+    ] = None,
+    env_file: EnvFile = None,
+) -> None:
     """Put a backup back into an empty DATA_DIR, with the bot stopped."""
     from bot.backups.archive import restore as put_back
+    from bot.operator.copies import brought
 
     with sentences():
-        folder = data_dir(os.environ, chosen(env_file))
-        put_back(source, folder)
+        told = chosen(env_file)
+        folder = data_dir(os.environ, told)
+        with brought(source, backup_storage(os.environ, told), folder, identity) as file:
+            put_back(file, folder)
     typer.echo(f"{folder} is as it was when {source} was made. Now: conciergerie run")
 
 

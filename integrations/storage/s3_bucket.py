@@ -83,15 +83,15 @@ class S3Bucket:
         try:
             yield
         except S3Error as error:
-            raise self._why(error.code or "", error.response.status) from None
+            raise self._why(error.code or "", error.response.status, error.message or "") from None
         except InvalidResponseError as error:
-            raise self._why(code_in(str(error)), error._code) from None
+            raise self._why(code_in(str(error)), error._code, str(error)) from None
         except ServerError as error:
             raise self._why("", error.status_code) from None
         except (MinioException, urllib3.exceptions.HTTPError) as error:  # not what our own disk says
             raise Unavailable("backups", cause=cause_of(error), host=self._host) from None
 
-    def _why(self, code: str, status: int) -> Exception:
+    def _why(self, code: str, status: int, told: str = "") -> Exception:
         if code in GONE:
             return NotFound()
-        return Unavailable("backups", cause=cause(code, status), host=self._host)
+        return Unavailable("backups", cause=cause(code, status, told), host=self._host)

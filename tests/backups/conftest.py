@@ -17,7 +17,7 @@ from bot.matrix.session import Session, pickle_key, remember
 from bot.store import audit, backups
 from bot.store.data_folder import DATABASE, SEEDS, claim
 from bot.store.database import Database
-from tests.servers.s3 import ACCESS, SECRET, S3, running_s3
+from tests.servers.s3 import ACCESS, S3, SECRET, running_s3
 from tests.stage.migrated import open_migrated
 
 BOT = "@bot:example.org"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import AlreadyRunning, FromTheFuture
 from bot.backups.archive import BackupFailed, backup, restore
+from bot.errors import AlreadyRunning, FromTheFuture
 from bot.store import rooms
 from bot.store.database import Database, Tx
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pyrage
@@ -10,11 +9,9 @@ import pytest
 
 from bot.backups.archive import restore
 from bot.backups.jobs import apart, ended
-from bot.backups.proving import prove
-from bot.backups.sending import send
 from bot.store.data_folder import DATABASE, PROOF_KEY, WORKSHOP
 from bot.store.database import Database
-from tests.backups.conftest import NOW, Host
+from tests.backups.conftest import Host
 from tests.servers.s3 import S3
 
 

@@ -219,7 +219,9 @@ async def test_the_state_shows_how_old_the_last_good_one_is(nights: Nights) -> N
     assert "✓ La copie de secours\u202f: celle du jeudi 14 janvier a été relue" in await asks(nights.scene, "!état")
     nights.work.ends["send"] = ended("failed", "full")
     await nights.pass_by(8 * DAY)
-    assert "✗ La copie de secours\u202f: la dernière bonne date du jeudi 14 janvier" in await asks(nights.scene, "!état")
+    assert "✗ La copie de secours\u202f: la dernière bonne date du jeudi 14 janvier" in await asks(
+        nights.scene, "!état"
+    )
 
 
 async def test_whoever_has_no_copies_hears_nothing_of_them(tmp_path: Path) -> None:
