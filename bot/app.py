@@ -161,11 +161,12 @@ async def run(settings: Settings, *, new: bool = False) -> None:
         site = _site(settings, words)
         if settings.http_listen:
             await stack.enter_async_context(_listening(health, settings.http_listen, site))
+        keyless = await database.read(claimed) != 0 and bool(lost(settings.data_dir))
         client = await _sign_in(settings, database, health, new=new)
         stack.push_async_callback(client.close)
         health.mended("matrix")
         notify(READY)
-        await _serve(settings, database, client, services, health, words, site)
+        await _serve(settings, database, client, services, health, words, site, keyless=keyless)
 
 
 def _site(settings: Settings, words: Words) -> Site | None:
@@ -292,6 +293,8 @@ async def _serve(
     health: health_of.Health,
     words: Words,
     site: Site | None,
+    *,
+    keyless: bool,
 ) -> None:
     clock = SystemClock()
     options = Options(
@@ -320,6 +323,9 @@ async def _serve(
         condition.told = partial(tell, health)
     async with asyncio.TaskGroup() as group:
         parts = (sync.run(), outbox.run(), bot.run(), health.beats(), _introduce(matrix, options.name))
+        if keyless:  # a database that was put back without them (Litestream): the device is another
+            log.warning("a new device, for the keys of the one before are lost", device=client.device_id)
+            group.create_task(bot.tell_new_device(client.device_id))
         looks = _look_again(settings, client, services, health)
         for part in (*parts, looks):
             group.create_task(part)

@@ -404,6 +404,13 @@ class Bot:
             with suppress(Refused, Unavailable):  # sent away meanwhile, or the homeserver is: another day
                 await self.people.note_key_holders(lieu)
 
+    async def tell_new_device(self, device: str) -> None:
+        """Those who look after the lieux are told, once, that its keys are not what they were."""
+        for lieu in await self.lieux.all():
+            if lieu.choices.installed and lieu.office:
+                cause = f"new-device/{device}/{lieu.id}"
+                await self.engine.start(Conversation("new-device", self.me, lieu.office, cause, lieu.id))
+
     async def settled(self) -> None:
         """Until everything heard so far is answered (into the outbox)."""
         taken = True

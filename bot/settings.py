@@ -227,7 +227,11 @@ def _backups(sources: Sources) -> Backups | None:
         sources.wrong(f"BACKUP_URL {wrong}")
         is_bucket = False
     sources.required("BACKUP_RECIPIENT")
-    recipients = _ids(sources, "BACKUP_RECIPIENT", RECIPIENT, "a public key of age, which begins with age1")
+    recipients = _words(sources, "BACKUP_RECIPIENT")
+    if not all(map(RECIPIENT.fullmatch, recipients)):  # which is not repeated: it may be the secret half
+        sources.wrong(
+            "BACKUP_RECIPIENT must be a public key of age, which begins with age1 (several, separated by spaces)"
+        )
     if not is_bucket:
         return Backups(url, recipients, "", None)
     return Backups(url, recipients, sources.required("BACKUP_ACCESS_KEY"), sources.required_secret("BACKUP_SECRET_KEY"))

@@ -12,6 +12,6 @@ DIALOGUES: tuple[Script, ...] = (
     *(install.settle, takeover.claim, lieu.which_lieu),
     *(new_lieu.want_lieu, new_lieu.lieu_wanted, new_lieu.lieu_answered, new_lieu.still_no_lieu),
     new_lieu.sure_settings,
-    *(hours.set_hours, state.quota, state.backup_host, state.backup_lieu, week.mondays, week.monday),
+    *(hours.set_hours, state.quota, state.backup_host, state.backup_lieu, state.new_device, week.mondays, week.monday),
 )
 TOGETHER: tuple[type, ...] = (setup_questions.Tools,)

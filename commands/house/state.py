@@ -115,6 +115,12 @@ async def backup_host(talk: Talk, what: str) -> None:
     await talk.say(f"copies-host-{what}")
 
 
+@dialogue("new-device", action="state")
+async def new_device(talk: Talk) -> None:
+    """Said to the concierges after a restore without the keys: clients warn people, who should know why."""
+    await talk.say("new-device")
+
+
 @dialogue("backup-lieu", action="state")
 async def backup_lieu(talk: Talk, what: str) -> None:
     """Said to the concierges, who can do nothing about it, and may ask; `what`: failed, late, or well again."""

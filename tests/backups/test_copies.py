@@ -11,7 +11,7 @@ from bot.backups.archive import restore
 from bot.backups.jobs import apart, ended
 from bot.store.data_folder import DATABASE, PROOF_KEY, WORKSHOP
 from bot.store.database import Database
-from tests.backups.conftest import Host
+from tests.backups.fixtures import Host
 from tests.servers.s3 import S3
 
 

@@ -24,7 +24,7 @@ from bot.backups.sending import send
 from bot.store.data_folder import CRYPTO, DATABASE, PICKLE, PROOF_KEY, SEEDS, WORKSHOP
 from integrations import storage
 from integrations.storage import Item
-from tests.backups.conftest import NOW, Host
+from tests.backups.fixtures import NOW, Host
 from tests.servers.gate import Gate
 from tests.servers.ill_server import IllServer
 from tests.servers.ports import free_port
