@@ -16,12 +16,16 @@ from bot.operator.cli import cli
 from bot.operator.doctor.backup_checks import backups_proved, storage_for_backups
 from bot.operator.doctor.homeserver_checks import Patient
 from bot.operator.doctor.sentences import say
-from bot.settings import Settings
+from bot.operator.setup import setup
+from bot.settings import Backups, Secret, Settings
 from bot.store import backups
 from bot.store.data_folder import DATABASE, KEYS
 from bot.store.database import Database
 from tests.backups.fixtures import BOT, NOW, Host
+from tests.operator.test_setup import Visitor, visitor
+from tests.servers.ports import free_port
 from tests.servers.s3 import ACCESS, S3, SECRET
+from tests.servers.synapse import Synapse
 
 LEAST = {"MATRIX_HOMESERVER": "https://m.example", "MATRIX_USER": BOT, "MATRIX_PASSWORD": "p"}
 
@@ -191,3 +195,25 @@ async def test_doctor_says_how_old_the_last_good_one_is_and_what_went_wrong(host
     (first, _), (_, words) = await rows()
     assert first == "✗"
     assert "its disk fails, or somebody was there" in words
+
+
+async def test_setup_asks_for_all_that_copies_need(
+    synapse: Synapse, host: Host, s3: S3, prefix: str, tmp_path: Path
+) -> None:
+    name = f"bot-{free_port()}"
+    await synapse.register(name)
+    answers: dict[str, Any] = {
+        "encrypted copy": True,
+        "where copies go": s3.url(prefix),
+        "the public key": host.recipient,
+        "the key of the bucket": ACCESS,
+        "its secret": ["hunter2", SECRET],
+        "change these": [True],
+    }
+    person: Visitor = visitor(synapse, name, tmp_path, **answers)
+    await setup(tmp_path / "bot.env", person)
+    kept = Settings.load({}, tmp_path / "bot.env").backups
+    assert kept == Backups(s3.url(prefix), (host.recipient,), ACCESS, Secret(SECRET))
+    said = [line for line in person.read if "backups: " in line]
+    assert ["mend BACKUP_ACCESS_KEY" in said[0], "deletes them" in said[1]] == [True, True]
+    assert not any("hunter2" in line for line in person.read)

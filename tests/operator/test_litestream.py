@@ -26,6 +26,7 @@ from tests.stage.stage import Stage
 from tests.stage.transcript_header import scenery
 
 README = Path(__file__).parents[2] / "README.md"
+ASKS_FOR_HOURS = "SELECT count(*) FROM conversations WHERE dialogue = 'hours'"
 SLOWEST = 60.0  # seconds
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}  # without what this machine says to all clients of S3
 
@@ -96,7 +97,9 @@ async def test_a_conversation_goes_on_where_it_was(s3: S3, tmp_path: Path) -> No
             office = scene.rooms["Conciergerie"].room_id
             await scene.stage.write(scene.people["Anne"], office, "!horaires mardi au samedi, 9h-19h")
             assert "tout est juste" in scene.stage.last(office), "it asks"
-            await litestream.has(tmp_path / "again" / DATABASE, "SELECT count(*) FROM conversations WHERE dialogue = 'hours'")
+            await litestream.has(
+                tmp_path / "again" / DATABASE, "SELECT count(*) FROM conversations WHERE dialogue = 'hours'"
+            )
         matrix, clock = scene.stage.matrix, scene.stage.clock
         await scene.stage.close()
         again = await Stage.open(tmp_path / "again", Services(), matrix=matrix, clock=clock)

@@ -110,10 +110,10 @@ STEPS: Sequence[Step] = (
         Section(
             "Backups",
             (
-                Question("BACKUP_URL", "Where copies go (s3://bucket/prefix?endpoint=https://…, or a folder)"),
+                Question("BACKUP_URL", "Where copies go (s3://bucket/prefix?endpoint=https://…, or /a/path)"),
                 Question("BACKUP_RECIPIENT", "The public key of whoever may read them (age1…, of age-keygen)"),
-                Question("BACKUP_ACCESS_KEY", "The key of the bucket (empty for a folder)"),
-                Question("BACKUP_SECRET_KEY", "Its secret (empty for a folder)"),
+                Question("BACKUP_ACCESS_KEY", "The key of the bucket (empty where there is none)"),
+                Question("BACKUP_SECRET_KEY", "Its secret (empty where there is none)"),
             ),
             invitation="\nShould an encrypted copy of the bot's data leave this machine every night?",
         ),
