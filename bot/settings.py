@@ -16,7 +16,6 @@ from bot.services import settings as services
 from bot.services.environment import Secret, Sources
 from bot.services.settings import Chosen, OfLieu
 from bot.store.data_folder import SESSION
-from integrations import storage
 from integrations.domains import asked
 
 __all__ = [
@@ -221,6 +220,8 @@ def _backups(sources: Sources) -> Backups | None:
         if name := sources.any_of("BACKUP_"):
             sources.wrong(f"{name} needs BACKUP_URL: where copies go")
         return None
+    from integrations import storage  # for those who have copies
+
     try:
         is_bucket = storage.place(url).is_bucket
     except ValueError as wrong:

@@ -54,7 +54,11 @@ async def apart(job: Job, slowest: float = SLOWEST) -> Result:
     """In a process of its own: what it needs of memory is given back, and it stops nothing here."""
     pipe = asyncio.subprocess.PIPE
     program = (sys.executable, "-P", "-m", "bot.backups.worker")
-    process = await asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe, stderr=pipe)
+    try:
+        process = await asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe, stderr=pipe)
+    except OSError as error:  # no memory, no process left
+        log.error("backup process not started", act=job["act"], why=error.strerror)
+        return ended("unknown", "bug")
     try:
         async with asyncio.timeout(slowest):
             told, complaint = await process.communicate(json.dumps(job).encode())

@@ -8,14 +8,12 @@ import secrets
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.backups import retention
-from bot.backups.jobs import Job, Result, Work, apart
 from bot.errors import Refused, Unavailable
 from bot.hosting.operators import Operators
 from bot.lieux import Lieux
@@ -26,6 +24,9 @@ from bot.store.conversations import Conversation
 from bot.store.data_folder import WORKSHOP
 from bot.store.database import Database, Tx
 from bot.talk.engine import Engine
+
+if TYPE_CHECKING:  # loaded where copies are made
+    from bot.backups.jobs import Job, Result, Work
 
 log = structlog.get_logger(__name__)
 HOUR, DAY = 3_600_000, 86_400_000  # milliseconds
@@ -47,7 +48,8 @@ class Told(TypedDict):
 
 class NightlyBackups:
     """`place` is what whoever hosts the bot chose, None where they chose nothing. `zone` tells when it is night, `now`
-    in milliseconds since the epoch; `work` does a job somewhere else than here."""
+    in milliseconds since the epoch; `work` does a job somewhere else than here (in a process
+    of its own, where none is given)."""
 
     def __init__(
         self,
@@ -59,7 +61,7 @@ class NightlyBackups:
         lieux: Lieux,
         operators: Operators,
         now: Callable[[], int],
-        work: Work = apart,
+        work: Work | None = None,
     ) -> None:
         self._me, self._place, self._zone = me, place, ZoneInfo(zone)
         self._database, self._engine, self._lieux, self._operators = database, engine, lieux, operators
@@ -126,11 +128,13 @@ class NightlyBackups:
     # -- what is done
 
     async def _send(self, place: Backups) -> None:
+        from bot.backups import retention
+
         at, mark = self._now(), secrets.token_hex(16)
         name = retention.name_of(self._me, datetime.fromtimestamp(at / 1000, UTC))
         id = await self._database.write(backups.begin, "send", at, name, mark)
         needed = await self._database.read(backups.proved_name)
-        result = await self._work(self._job("send", place, name, at, mark, [needed] if needed else []))
+        result = await self._worked(self._job("send", place, name, at, mark, [needed] if needed else []))
         await self._ended(id, "send", result)
         if result["stayed"]:
             log.warning("old copies stay: the storage does not let us delete them", copies=result["stayed"])
@@ -138,7 +142,14 @@ class NightlyBackups:
     async def _prove(self, place: Backups, name: str) -> None:
         at, mark = self._now(), await self._database.read(backups.mark_of, name)
         id = await self._database.write(backups.begin, "prove", at, name)
-        await self._ended(id, "prove", await self._work(self._job("prove", place, name, at, mark, [])))
+        await self._ended(id, "prove", await self._worked(self._job("prove", place, name, at, mark, [])))
+
+    async def _worked(self, job: Job) -> Result:
+        if self._work is None:
+            from bot.backups.jobs import apart
+
+            self._work = apart
+        return await self._work(job)
 
     def _job(self, act: str, place: Backups, name: str, at: int, mark: str, needed: list[str]) -> Job:
         return {
@@ -174,21 +185,20 @@ class NightlyBackups:
         if alarm is None:
             return
         cause = f"backup-alarm/{whom}/{alarm['since']}"
-        if not alarm["told"]:
-            log.error("backups need somebody", what=alarm["what"])
-            await self._begin(whom, alarm["what"], cause)
-            await self._database.write(backups.alarm_told, whom)
-        if not wrong:
-            await self._begin(whom, "well", f"{cause}/over")
-            await self._database.write(backups.end_alarm, whom)
+        try:
+            if not alarm["told"]:
+                log.error("backups need somebody", what=alarm["what"])
+                await self._begin(whom, alarm["what"], cause)
+                await self._database.write(backups.alarm_told, whom)
+            if not wrong:
+                await self._begin(whom, "well", f"{cause}/over")
+                await self._database.write(backups.end_alarm, whom)
+        except (Refused, Unavailable) as problem:  # the hosts' room cannot be had now: at the next look
+            log.warning("backups: the hosts could not be told", problem=type(problem).__name__)
 
     async def _begin(self, whom: str, what: str, cause: str) -> None:
         if whom == "host":
-            try:
-                room = await self._operators.room()
-            except (Refused, Unavailable):
-                room = None  # the log has it
-            if room:
+            if room := await self._operators.room():
                 await self._engine.start(Conversation("backup-host", self._me, room, cause, None, {"what": what}))
             return
         for lieu in await self._lieux.all():

@@ -18,6 +18,7 @@ from bot.store import audit, backups
 from bot.store.data_folder import CRYPTO, DATABASE, PICKLE, PROOF_KEY, SEEDS, lost
 from bot.store.database import Database, Tx
 from integrations.errors import NotFound, Unavailable
+from integrations.storage import TooLong
 from integrations.storage.errors_of_s3 import missing_package
 
 AS_MUCH = 3  # times the copy: it, what is in it, and the files of that
@@ -36,6 +37,8 @@ def prove(job: Job) -> Result:
         return ended("failed", str(why))
     except NotFound:
         return ended("failed", "gone")
+    except TooLong:
+        return ended("failed", "altered")
     except Unavailable as away:
         return ended("unknown", away.cause or "silent")
     except OSError as error:
@@ -53,7 +56,7 @@ def _proved(job: Job, work: Path) -> Result:
         raise NotFound()
     if shutil.disk_usage(work).free < AS_MUCH * size:
         return ended("unknown", "no-room", size)
-    there.fetch(name, sealed)
+    there.fetch(name, sealed, size)
     _decrypt(sealed, plain, key)
     try:
         archive.restore(plain, work / "data")

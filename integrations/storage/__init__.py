@@ -5,6 +5,8 @@ Everything here blocks, for it runs in a process or a thread of its own.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -41,6 +43,10 @@ class Item:
     bytes: int
 
 
+class TooLong(Exception):
+    """More comes than there should be: what is without end would fill the disk."""
+
+
 class Storage(Protocol):
     """Raises NotFound for a name that is not there, else Unavailable with its cause."""
 
@@ -49,7 +55,8 @@ class Storage(Protocol):
     def send(self, file: Path, name: str) -> None:
         """All of it, or nothing that `items` shows."""
 
-    def fetch(self, name: str, file: Path) -> None: ...
+    def fetch(self, name: str, file: Path, most: int | None = None) -> None:
+        """Raises TooLong beyond so many bytes."""
 
     def delete(self, name: str) -> None:
         """It is not there any more; or was not."""
@@ -97,3 +104,14 @@ def at(
     with missing_package():
         from .s3_bucket import S3Bucket
     return S3Bucket(place, access_key, secret_key, connect=connect, read=read)
+
+
+def pour(pieces: Iterable[bytes], file: Path, most: int | None) -> None:
+    """Write them to a new file, for our eyes only."""
+    total = 0
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy:
+        for piece in pieces:
+            total += len(piece)
+            if most is not None and total > most:
+                raise TooLong
+            copy.write(piece)

@@ -7,13 +7,15 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from integrations.errors import NotFound, Unavailable
 
-from . import Item
+from . import Item, pour
 
 PART = ".part"
+PIECE = 2**20  # bytes
 CAUSES = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "full"),
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "rights"),
@@ -45,13 +47,13 @@ class LocalFolder:
             finally:
                 beside.unlink(missing_ok=True)
 
-    def fetch(self, name: str, file: Path) -> None:
+    def fetch(self, name: str, file: Path, most: int | None = None) -> None:
         with _told():
             if not (self._folder / name).exists() and self._folder.is_dir():
                 raise NotFound()
             source = (self._folder / name).open("rb")
-        with source, os.fdopen(_opened(file), "wb") as copy:
-            shutil.copyfileobj(source, copy)
+        with source:
+            pour(iter(partial(source.read, PIECE), b""), file, most)
 
     def delete(self, name: str) -> None:
         with _told():

@@ -16,7 +16,7 @@ from minio.error import InvalidResponseError, MinioException, S3Error, ServerErr
 from integrations.causes import cause_of
 from integrations.errors import NotFound, Unavailable
 
-from . import Item, Place
+from . import Item, Place, pour
 from .errors_of_s3 import GONE, cause, code_in
 
 PART = 64 * 2**20  # bytes: what is smaller is sent at once, and no half of it is ever kept
@@ -63,13 +63,11 @@ class S3Bucket:
                 num_parallel_uploads=1,
             )
 
-    def fetch(self, name: str, file: Path) -> None:
+    def fetch(self, name: str, file: Path, most: int | None = None) -> None:
         with self._told():
             answer = self._client.get_object(self._place.bucket, self._place.path + name)
             try:
-                with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy:
-                    for piece in answer.stream(PIECE):
-                        copy.write(piece)
+                pour(answer.stream(PIECE), file, most)
             finally:
                 answer.close()
                 answer.release_conn()
@@ -88,6 +86,8 @@ class S3Bucket:
             raise self._why(code_in(str(error)), error._code, str(error)) from None
         except ServerError as error:
             raise self._why("", error.status_code) from None
+        except ValueError:  # a name that no bucket has
+            raise Unavailable("backups", cause="place", host=self._host) from None
         except (MinioException, urllib3.exceptions.HTTPError) as error:  # not what our own disk says
             raise Unavailable("backups", cause=cause_of(error), host=self._host) from None
 

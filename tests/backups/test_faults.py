@@ -127,13 +127,14 @@ async def test_an_endpoint_that_hangs(host: Host) -> None:
 
 async def test_a_process_that_never_ends_is_ended(host: Host) -> None:
     async def drips(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asked.wait()
+        await over.wait()
+        writer.close()
 
-    asked = asyncio.Event()
+    over = asyncio.Event()
     server = await asyncio.start_server(drips, "127.0.0.1", 0)
     url = f"s3://copies/bot?endpoint=http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     assert await apart(host.job("send", url, await host.begun()), slowest=3) == ended("unknown", "slow")
-    asked.set()
+    over.set()
     server.close()
 
 
@@ -355,3 +356,31 @@ async def test_whoever_proves_changes_nothing(host: Host, s3: S3, prefix: str) -
         assert (await asyncio.to_thread(prove, job))["outcome"] == "done"
     assert {path: path.stat().st_mtime_ns for path in host.folder.rglob("*")} == before
     assert seen == [0o700]
+
+
+async def test_a_storage_that_never_stops_fills_no_disk(host: Host, s3: S3, prefix: str) -> None:
+    """It says how long the copy is, and sends on and on."""
+    await sent(host, s3.url(prefix))
+    (item,) = there(s3, prefix)
+    more = s3.folder / prefix / item.name
+    more.write_bytes(more.read_bytes() * 20)
+
+    class Lies(storage.Storage):
+        items = staticmethod(lambda: [item])
+        fetch = storage.at(storage.place(s3.url(prefix)), ACCESS, SECRET).fetch
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proving, "storage", lambda job: Lies())
+        result = await proved(host, s3.url(prefix))
+    assert (result["outcome"], result["cause"]) == ("failed", "altered")
+
+
+@pytest.mark.parametrize("bucket", ["X", "copies.and..more", "a" * 80])
+async def test_a_name_that_no_bucket_has(host: Host, s3: S3, bucket: str) -> None:
+    result = await sent(host, s3.url("x", bucket=bucket))
+    assert (result["outcome"], result["cause"]) == ("failed", "place")
+
+
+async def test_no_process_can_be_started(host: Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
+    assert await apart(host.job("send", str(tmp_path), await host.begun())) == ended("unknown", "bug")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from bot.app import _counts
 from bot.backups.jobs import Job, Result, ended
 from bot.backups.nightly import NightlyBackups
-from bot.settings import Backups, Secret
+from bot.errors import Unavailable
+from bot.settings import Backups, Secret, Settings
 from bot.store import backups
+from bot.supervision.health import Health
 from tests.commands.people.test_departure import asks
 from tests.stage.transcript_header import Scenery, scenery
 
@@ -235,3 +241,33 @@ async def test_no_secret_is_in_the_database(nights: Nights, tmp_path: Path) -> N
     assert nights.work.jobs == []
     held = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"hunter2" not in held
+
+
+async def test_a_host_who_cannot_be_told_now_is_told_later(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    await nights.pass_by(DAY)
+    nights.work.ends["send"] = ended("failed", "credentials")
+
+    async def away() -> str:
+        raise Unavailable("matrix")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(nights.stage.bot.operators, "room", away)
+        await nights.pass_by(4 * DAY)
+    assert await nights.told(host=True) == []
+    await nights.pass_by(DAY)
+    assert len(await nights.told(host=True)) == 1
+
+
+async def test_the_age_is_measured_where_there_are_copies(nights: Nights) -> None:
+    """And nobody takes « no copy at all » for a fresh one."""
+    name = b"conciergerie_backup_proved_age_seconds"
+    least = {"MATRIX_HOMESERVER": "https://m.example", "MATRIX_USER": "@c:m.example", "MATRIX_PASSWORD": "p"}
+    without = replace(Settings.load(least, None), backups=None)
+    database, shown = nights.stage.database, replace(without, backups=PLACE)
+    assert name not in await Health(counts=partial(_counts, database, without)).metrics()
+    assert name + b" +Inf\n" in await Health(counts=partial(_counts, database, shown)).metrics()
+    nights.at(datetime.now(UTC) - 3 * DAY)
+    await nights.nightly.look()
+    page = await Health(counts=partial(_counts, database, shown)).metrics()
+    (line,) = re.findall(rb"(?m)^" + name + rb" (\S+)$", page)
+    assert round(float(line) / 86_400) == 3
