@@ -248,7 +248,7 @@ async def _listening(health: health_of.Health, listen: Listen, site: Site | None
 
 
 async def _counts(database: Database, settings: Settings) -> dict[str, float]:
-    counted = {**await database.read(counts), "writes": database.writes}
+    counted: dict[str, float] = {**await database.read(counts), "writes": database.writes}
     if settings.backups is None:
         return counted
     at = await database.read(backups.last_proved)

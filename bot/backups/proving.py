@@ -133,7 +133,7 @@ def _broken_journals(tx: Tx) -> bool:
 
 def _opened(folder: Path, user: str, device: str) -> None:
     """The keys of the device, unlocked with the key that is beside them. Raises ValueError."""
-    from peewee import DatabaseError
+    from peewee import DatabaseError  # type: ignore[import-untyped]
 
     from bot.matrix.crypto.machine import Machine
 

@@ -18,6 +18,7 @@ from integrations.errors import NotFound, Unavailable
 from integrations.storage import Storage, at, place
 from integrations.storage.errors_of_s3 import missing_package
 
+AS_MUCH = 3  # times the data: the copy, in clear and encrypted, and as much again for the bot
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -53,6 +54,10 @@ def send(job: Job) -> Result:
 def _sent(job: Job, work: Path) -> Result:
     folder, name = Path(job["folder"]), job["name"]
     plain, sealed = work / "copy.tar", work / "copy.tar.age"
+    if shutil.disk_usage(work).free < AS_MUCH * sum(
+        file.stat().st_size for file in folder.rglob("*") if file.is_file()
+    ):
+        return ended("failed", "no-room")  # the bot itself needs what is left
     archive.backup(folder, plain, datetime.fromisoformat(job["at"]))
     key = _encrypt(plain, sealed, job["recipients"])
     plain.unlink()
@@ -66,6 +71,15 @@ def _sent(job: Job, work: Path) -> Result:
         return ended("failed", trouble or "cut", size)
     keep(folder / PROOF_KEY, f"{name} {key}")
     return ended("done", "", size, _tidy(there, found, job))
+
+
+def _weight(folder: Path) -> int:
+    """In bytes; what goes while we look weighs nothing."""
+    weight = 0
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            weight += file.stat().st_size if file.is_file() else 0
+    return weight
 
 
 def _tried(there: Storage, sealed: Path, name: str) -> str:

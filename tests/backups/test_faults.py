@@ -276,6 +276,14 @@ async def test_what_keeps_us_from_looking_says_nothing_of_the_copy(host: Host, s
     assert await proved(host, s3.url(prefix)) == ended("unknown", "key")
 
 
+async def test_no_room_to_make_one(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a byte of it is written: what is left is the bot's."""
+    data = sum(file.stat().st_size for file in host.folder.rglob("*") if file.is_file())
+    tight = shutil.disk_usage(host.folder)._replace(free=2 * data)
+    monkeypatch.setattr(sending.shutil, "disk_usage", lambda path: tight)
+    assert await sent(host, str(tmp_path)) == ended("failed", "no-room")
+
+
 async def test_no_room_to_look(host: Host, s3: S3, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     await sent(host, s3.url(prefix))
     full = shutil.disk_usage(host.folder)._replace(free=0)
