@@ -12,66 +12,34 @@ from pathlib import Path
 import pytest
 
 from bot.app import _counts
-from bot.backups.jobs import Job, Result, ended
+from bot.backups.jobs import ended
 from bot.backups.nightly import NightlyBackups
 from bot.errors import Unavailable
-from bot.settings import Backups, Secret, Settings
+from bot.settings import Settings
 from bot.store import backups
 from bot.supervision.health import Health
 from tests.commands.people.test_departure import asks
+from tests.stage.copies import PLACE, Copies
 from tests.stage.transcript_header import Scenery, scenery
 
 LIEU = {"lieu": "La Rosée", "concierges": "Anne, Bob", "salons": "Place", "hébergeurs": "Inès"}
-PLACE = Backups("s3://copies/bot?endpoint=https://s3.example.org", ("age1",), "key", Secret("hunter2"))
 EVENING = datetime(2027, 1, 14, 19, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-class Elsewhere:
-    """What becomes of the jobs, as it is chosen: how they end, by what is done."""
-
-    def __init__(self) -> None:
-        self.jobs: list[Job] = []
-        self.ends = {"send": ended("done", bytes=9), "prove": ended("done", bytes=9)}
-
-    async def __call__(self, job: Job) -> Result:
-        self.jobs.append(job)
-        return self.ends[job["act"]]
-
-    def did(self) -> list[str]:
-        done, self.jobs = [job["act"] for job in self.jobs], []
-        return done
-
-
-class Nights:
+class Nights(Copies):
     """A lieu, whoever hosts it, and time that passes."""
 
-    def __init__(self, scene: Scenery, work: Elsewhere) -> None:
-        self.scene, self.work, self.stage = scene, work, scene.stage
-        self.born()
+    def __init__(self, scene: Scenery) -> None:
+        super().__init__(scene.stage)
+        self.scene = scene
         self.at(EVENING)
-
-    def born(self) -> None:
-        """The process begins (anew)."""
-        bot = self.stage.bot
-        parts = (bot.database, bot.engine, bot.lieux, bot.operators, bot.clock.now, self.work)
-        self.nightly = NightlyBackups(bot.me, PLACE, "Europe/Paris", *parts)
-        bot.backups = bot._capabilities[NightlyBackups] = self.nightly
 
     def at(self, moment: datetime) -> None:
         self.stage.clock.at = round(moment.timestamp() * 1000)
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.stage.clock.at / 1000, UTC)
-
-    async def pass_by(self, whole: timedelta, step: timedelta = HOUR) -> list[str]:
-        """What is done meanwhile, by looks every hour."""
-        until = self.now() + whole
-        while self.now() < until:
-            self.at(self.now() + step)
-            await self.nightly.look()
-            await self.stage.settle()
-        return self.work.did()
 
     async def told(self, *, host: bool = False) -> list[str]:
         """What was said of copies so far."""
@@ -85,7 +53,7 @@ class Nights:
 @pytest.fixture
 async def nights(tmp_path: Path) -> AsyncIterator[Nights]:
     async with scenery(LIEU, tmp_path) as scene:
-        yield Nights(scene, Elsewhere())
+        yield Nights(scene)
 
 
 async def test_one_leaves_each_night_and_one_is_proved_each_week(nights: Nights) -> None:
@@ -119,7 +87,7 @@ async def test_bots_of_one_place_do_not_all_come_at_once(nights: Nights) -> None
 async def test_a_process_that_begins_anew_sends_no_second_copy(nights: Nights) -> None:
     await nights.pass_by(DAY)
     for _ in range(5):
-        nights.born()
+        nights.begin()
         assert await nights.pass_by(timedelta(minutes=10), timedelta(minutes=10)) == []
 
 
@@ -151,30 +119,30 @@ async def test_a_clock_that_was_wrong_stops_nothing(nights: Nights) -> None:
 async def test_the_marks_are_never_the_same_and_what_was_proved_is_needed(nights: Nights) -> None:
     await nights.pass_by(HOUR)
     first = await nights.stage.database.read(backups.proved_name)
-    sent = [job for job in nights.work.jobs if job["act"] == "send"]
-    nights.work.jobs = []
+    sent = [job for job in nights.jobs if job["act"] == "send"]
+    nights.jobs = []
     for _ in range(3):
         nights.at(nights.now() + DAY)
         await nights.nightly.look()
-    sent = nights.work.jobs
+    sent = nights.jobs
     assert len({job["mark"] for job in sent}) == 3
     assert [job["needed"] for job in sent] == [[first]] * 3
 
 
 async def test_a_night_without_the_storage_is_made_good_and_told_to_nobody(nights: Nights) -> None:
     await nights.pass_by(DAY)
-    nights.work.ends["send"] = ended("failed", "silent")
+    nights.ends["send"] = ended("failed", "silent")
     tried = await nights.pass_by(DAY)
     assert set(tried) == {"send"}
     assert 10 < len(tried) <= 24
-    nights.work.ends["send"] = ended("done", bytes=9)
+    nights.ends["send"] = ended("done", bytes=9)
     assert await nights.pass_by(2 * HOUR) == ["send"]
     assert await nights.told(host=True) == []
 
 
 async def test_the_host_is_told_that_nothing_leaves_and_the_lieux_when_it_matters(nights: Nights) -> None:
     await nights.pass_by(DAY)
-    nights.work.ends["send"] = ended("failed", "credentials")
+    nights.ends["send"] = ended("failed", "credentials")
     await nights.pass_by(3 * DAY)
     (host,) = await nights.told(host=True)
     assert "aucune copie de secours n’est partie" in host
@@ -184,7 +152,7 @@ async def test_the_host_is_told_that_nothing_leaves_and_the_lieux_when_it_matter
     assert "Depuis plus de huit jours" in lieu
     assert "rien n’est perdu aujourd’hui" in lieu
     assert len(await nights.told(host=True)) == 1, "once"
-    nights.work.ends["send"] = ended("done", bytes=9)
+    nights.ends["send"] = ended("done", bytes=9)
     await nights.pass_by(2 * DAY)
     assert "de nouveau bonne" in (await nights.told())[-1]
     assert "de nouveau bien" in (await nights.told(host=True))[-1]
@@ -193,24 +161,24 @@ async def test_the_host_is_told_that_nothing_leaves_and_the_lieux_when_it_matter
 
 async def test_a_copy_that_is_not_good_is_told_once_by_day_and_its_end_too(nights: Nights) -> None:
     await nights.pass_by(6 * DAY)
-    nights.work.ends["prove"] = ended("failed", "altered")
+    nights.ends["prove"] = ended("failed", "altered")
     while "prove" not in await nights.pass_by(HOUR):
         assert await nights.told() == []
     assert await nights.told() == [], "not at night"
-    nights.born()
+    nights.begin()
     done = await nights.pass_by(3 * DAY)
     assert done.count("prove") == 3, "each next one is looked at, for one may be well"
     (lieu,), (host,) = await nights.told(), await nights.told(host=True)
     assert "n’a pas pu être relue" in lieu
     assert "remise en place" in host
-    nights.work.ends["prove"] = ended("done", bytes=9)
+    nights.ends["prove"] = ended("done", bytes=9)
     await nights.pass_by(2 * DAY)
     assert len(await nights.told()) == len(await nights.told(host=True)) == 2
 
 
 async def test_what_could_not_be_told_is_no_failure_until_it_lasts(nights: Nights) -> None:
     await nights.pass_by(DAY)
-    nights.work.ends["prove"] = ended("unknown", "no-room")
+    nights.ends["prove"] = ended("unknown", "no-room")
     await nights.pass_by(7 * DAY)
     assert await nights.told() == []
     assert await asks(nights.scene, "!état") != ""
@@ -223,7 +191,7 @@ async def test_the_state_shows_how_old_the_last_good_one_is(nights: Nights) -> N
     assert "la première n’est pas encore vérifiée" in await asks(nights.scene, "!état")
     await nights.pass_by(DAY)
     assert "✓ La copie de secours\u202f: celle du jeudi 14 janvier a été relue" in await asks(nights.scene, "!état")
-    nights.work.ends["send"] = ended("failed", "full")
+    nights.ends["send"] = ended("failed", "full")
     await nights.pass_by(8 * DAY)
     assert "✗ La copie de secours\u202f: la dernière bonne date du jeudi 14 janvier" in await asks(
         nights.scene, "!état"
@@ -238,14 +206,14 @@ async def test_whoever_has_no_copies_hears_nothing_of_them(tmp_path: Path) -> No
 
 async def test_no_secret_is_in_the_database(nights: Nights, tmp_path: Path) -> None:
     await nights.pass_by(2 * DAY)
-    assert nights.work.jobs == []
+    assert nights.jobs[0]["secret_key"] == "hunter2"
     held = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"hunter2" not in held
 
 
 async def test_a_host_who_cannot_be_told_now_is_told_later(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
     await nights.pass_by(DAY)
-    nights.work.ends["send"] = ended("failed", "credentials")
+    nights.ends["send"] = ended("failed", "credentials")
 
     async def away() -> str:
         raise Unavailable("matrix")

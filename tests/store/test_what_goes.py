@@ -15,6 +15,7 @@ from bot.store.database import migrations
 
 # With time, by what `Bot` does every day or hour, or with the next row of its kind.
 AGED = {
+    "backups": "400 days after they were tried, at the next one; not what tells of the last good copy",
     "conversations": "30 days after they ended",
     "inbox": "30 days after they were settled; what was set aside waits for a human",
     "join_requests": "when it was promised",
@@ -24,6 +25,7 @@ AGED = {
 # With what they are of: with a row that refers to them, or when that is over.
 ENDED = {
     "admitted": "when the bot leaves the network",
+    "backup_alarms": "when nothing is wrong any more",
     "ban_lists": "when a concierge takes it off",
     "candidates": "when the space is gone, or wants to be no lieu",
     "census_lieux": "with their list",
