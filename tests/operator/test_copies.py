@@ -203,6 +203,7 @@ async def test_setup_asks_for_all_that_copies_need(
     name = f"bot-{free_port()}"
     await synapse.register(name)
     answers: dict[str, Any] = {
+        "folder": str(tmp_path / "another"),
         "encrypted copy": True,
         "where copies go": s3.url(prefix),
         "the public key": host.recipient,
