@@ -203,7 +203,6 @@ async def test_setup_asks_for_all_that_copies_need(
     name = f"bot-{free_port()}"
     await synapse.register(name)
     answers: dict[str, Any] = {
-        "folder": str(tmp_path / "another"),
         "encrypted copy": True,
         "where copies go": s3.url(prefix),
         "the public key": host.recipient,
@@ -211,7 +210,7 @@ async def test_setup_asks_for_all_that_copies_need(
         "its secret": ["hunter2", SECRET],
         "change these": [True],
     }
-    person: Visitor = visitor(synapse, name, tmp_path, **answers)
+    person: Visitor = visitor(synapse, name, tmp_path / "another", **answers)
     await setup(tmp_path / "bot.env", person)
     kept = Settings.load({}, tmp_path / "bot.env").backups
     assert kept == Backups(s3.url(prefix), (host.recipient,), ACCESS, Secret(SECRET))

@@ -103,15 +103,17 @@ async def test_a_conversation_goes_on_where_it_was(s3: S3, tmp_path: Path) -> No
         matrix, clock = scene.stage.matrix, scene.stage.clock
         await scene.stage.close()
         again = await Stage.open(tmp_path / "again", Services(), matrix=matrix, clock=clock)
-        scene.stage = again
-        await again.bot.engine.resume()
-        await again.write(scene.people["Anne"], office, "oui")
-        (lieu,) = await again.bot.lieux.all()
-        assert "mardi au samedi" in lieu.choices.hours
-        await again.bot.tell_new_device("ANOTHER")
-        await again.bot.tell_new_device("ANOTHER")
-        await again.settle()
-        assert sum("sans mes clés" in line for line in again.said(office)) == 1
+        try:
+            await again.bot.engine.resume()
+            await again.write(scene.people["Anne"], office, "oui")
+            (lieu,) = await again.bot.lieux.all()
+            assert "mardi au samedi" in lieu.choices.hours
+            await again.bot.tell_new_device("ANOTHER")
+            await again.bot.tell_new_device("ANOTHER")
+            await again.settle()
+            assert sum("sans mes clés" in line for line in again.said(office)) == 1
+        finally:
+            await again.close()
 
 
 async def test_what_it_keeps_beside_the_database_is_in_no_backup(host: Host, s3: S3, tmp_path: Path) -> None:
