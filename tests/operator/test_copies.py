@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import time
 from pathlib import Path
 from typing import Any, cast
 
+import httpx
+import pyrage
 import pytest
 from typer.testing import CliRunner
 
@@ -22,6 +26,7 @@ from bot.store import backups
 from bot.store.data_folder import DATABASE, KEYS
 from bot.store.database import Database
 from tests.backups.fixtures import BOT, NOW, Host
+from tests.operator.test_run import START, Serve, serve  # noqa: F401 - a fixture
 from tests.operator.test_setup import Visitor, visitor
 from tests.servers.ports import free_port
 from tests.servers.s3 import ACCESS, S3, SECRET
@@ -95,8 +100,6 @@ async def test_one_comes_back_on_a_new_machine(host: Host, s3: S3, prefix: str, 
 
 
 async def test_what_keeps_one_from_coming_back(host: Host, s3: S3, prefix: str, tmp_path: Path, identity: Path) -> None:
-    import pyrage
-
     name, new = await sent(host, s3.url(prefix)), tmp_path / "new" / "data"
     url = {"BACKUP_URL": s3.url(prefix)}
     other = tmp_path / "other.txt"
@@ -217,3 +220,40 @@ async def test_setup_asks_for_all_that_copies_need(
     said = [line for line in person.read if "backups: " in line]
     assert ["mend BACKUP_ACCESS_KEY" in said[0], "deletes them" in said[1]] == [True, True]
     assert not any("hunter2" in line for line in person.read)
+
+
+async def test_a_bot_that_starts_sends_its_first_copy_and_proves_it(
+    serve: Serve,  # noqa: F811
+    s3: S3,
+    prefix: str,
+    tmp_path: Path,
+) -> None:
+    """The whole way: a real process with its real keys, a real storage, and somebody who puts it back."""
+    key = pyrage.x25519.Identity.generate()
+    bot = await serve(
+        BACKUP_URL=s3.url(prefix),
+        BACKUP_RECIPIENT=str(key.to_public()),
+        BACKUP_ACCESS_KEY=ACCESS,
+        BACKUP_SECRET_KEY=SECRET,
+    )
+    async with asyncio.timeout(START):
+        while not (proofs := [line for line in bot.log().splitlines() if '"act": "prove"' in line]):
+            assert bot.process.returncode is None, bot.log()
+            await asyncio.sleep(0.1)
+    assert json.loads(proofs[0])["outcome"] == "done", bot.log()
+    async with httpx.AsyncClient(trust_env=False) as http:
+        page = (await http.get(f"http://127.0.0.1:{bot.port}/metrics")).text
+    (age,) = re.findall(r"(?m)^conciergerie_backup_proved_age_seconds (\S+)$", page)
+    assert float(age) < 2 * START
+    assert SECRET not in bot.log()
+    bot.process.kill()
+    await bot.ended()
+    identity = tmp_path / "key.txt"
+    identity.write_text(str(key))
+    (bot.folder / "data").rename(tmp_path / "lost")
+    code, told = await asyncio.to_thread(
+        run, bot.folder / "data", "restore", "latest", "-i", str(identity), BACKUP_URL=s3.url(prefix)
+    )
+    assert code == 0, told
+    again = await serve(as_it_is=True)
+    await again.is_in()
