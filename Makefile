@@ -51,12 +51,12 @@ yunohost: wheel  ## the package for YunoHost, whole, in build/conciergerie_ynh
 	cp dist/*.whl requirements.txt requirements-build.txt bot.example.env build/conciergerie_ynh/sources/
 
 lock:  ## pin what production installs, with its hashes; needs uv (`pip install uv`)
-	$(LOCK) --extra ldap pyproject.toml -o requirements.txt
+	$(LOCK) --extra ldap --extra backup pyproject.toml -o requirements.txt
 	echo 'setuptools>=77' | $(LOCK) - -o requirements-build.txt
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	.venv/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[ldap,demo,test]'
+	.venv/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[ldap,backup,demo,test]'
 	touch $@
 
 .PHONY: demo test check lint lock bench soak words rights picture places command wheel yunohost

@@ -5,6 +5,7 @@ The bot's data and its account are opened alike by `setup` and by every start: o
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -36,6 +37,7 @@ from bot.services.registry import SERVICES
 from bot.services.service import Service
 from bot.services.tenancy import Services, Tenant, build
 from bot.settings import Listen, Secret, Settings
+from bot.store import backups
 from bot.store.backlog import counts
 from bot.store.data_folder import DATABASE, SEEDS, belongs, claim, claimed, lost
 from bot.store.data_trouble import opening
@@ -160,16 +162,17 @@ async def run(settings: Settings, *, new: bool = False) -> None:
         database = await stack.enter_async_context(data(settings, new=new))
         services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
-        health = health_of.Health(counts=partial(_counts, database), refusals=services.refusals)
+        health = health_of.Health(counts=partial(_counts, database, settings), refusals=services.refusals)
         words = Words.load()
         site = _site(settings, words)
         if settings.http_listen:
             await stack.enter_async_context(_listening(health, settings.http_listen, site))
+        keyless = await database.read(claimed) != 0 and bool(lost(settings.data_dir))
         client = await _sign_in(settings, database, health, new=new)
         stack.push_async_callback(client.close)
         health.mended("matrix")
         notify(READY)
-        await _serve(settings, database, client, services, health, words, site)
+        await _serve(settings, database, client, services, health, words, site, keyless=keyless)
 
 
 def _site(settings: Settings, words: Words) -> Site | None:
@@ -250,8 +253,12 @@ async def _listening(health: health_of.Health, listen: Listen, site: Site | None
         yield
 
 
-async def _counts(database: Database) -> dict[str, int]:
-    return {**await database.read(counts), "writes": database.writes}
+async def _counts(database: Database, settings: Settings) -> dict[str, float]:
+    counted: dict[str, float] = {**await database.read(counts), "writes": database.writes}
+    if settings.backups is None:
+        return counted
+    at = await database.read(backups.last_proved)
+    return {**counted, "proved": abs(time.time() - at / 1000) if at else math.inf}
 
 
 async def _sign_in(settings: Settings, database: Database, health: health_of.Health, *, new: bool) -> Client:
@@ -292,6 +299,8 @@ async def _serve(
     health: health_of.Health,
     words: Words,
     site: Site | None,
+    *,
+    keyless: bool,
 ) -> None:
     clock = SystemClock()
     options = Options(
@@ -306,6 +315,7 @@ async def _serve(
         public_url=settings.pages.public_url,
         client_url=settings.pages.client_url,
         chatons_url=settings.chatons_url,
+        backups=settings.backups,
         page_key=key_in(settings.data_dir),
     )
     outbox = Outbox(client, database, tally=health.tally)
@@ -319,6 +329,9 @@ async def _serve(
         condition.told = partial(tell, health)
     async with asyncio.TaskGroup() as group:
         parts = (sync.run(), outbox.run(), bot.run(), health.beats(), _introduce(matrix, options.name))
+        if keyless:  # a database that was put back without them (Litestream): the device is another
+            log.warning("a new device, for the keys of the one before are lost", device=client.device_id)
+            group.create_task(bot.tell_new_device(client.device_id))
         looks = _look_again(settings, client, services, health)
         for part in (*parts, looks):
             group.create_task(part)

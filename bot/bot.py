@@ -22,6 +22,7 @@ from bot.arrivals.memberships import Memberships
 from bot.arrivals.page_addresses import PageAddresses
 from bot.arrivals.path_versions import PathVersions
 from bot.arrivals.waiting_list import WaitingList
+from bot.backups.nightly import NightlyBackups
 from bot.errors import Refused, Unavailable
 from bot.hosting.bot_invitations import BotInvitations
 from bot.hosting.candidates import Candidates
@@ -47,7 +48,7 @@ from bot.routing import Routing
 from bot.services.lieu_folder import FolderIds
 from bot.services.ownership import Ownership
 from bot.services.registration_codes import RegistrationCodes
-from bot.settings import CENTRAL_ELEMENT
+from bot.settings import CENTRAL_ELEMENT, Backups
 from bot.store import conversations, deaths, inbox, join_requests, memberships, outbox, request_history
 from bot.store.attempts import attempts_beside
 from bot.store.conversations import Conversation
@@ -96,7 +97,7 @@ class Options:
     """What the operator chose about how the bot speaks; `me` is its Matrix id, `name` what people see, `operators` the
     Matrix ids of who hosts it, `spaces` those that are lieux, `by_name` how the settings begin that go by the name of a
     lieu alone; `public_url`, `client_url` and `page_key` are of the public pages; `chatons_url` is where a federation
-    of hosts tells of itself."""
+    of hosts tells of itself; `backups` where copies of the data go."""
 
     me: str
     allowed_servers: Collection[str]
@@ -110,6 +111,7 @@ class Options:
     public_url: str = ""
     client_url: str = CENTRAL_ELEMENT
     chatons_url: str = ""
+    backups: Backups | None = None
     page_key: bytes = b""
 
 
@@ -225,6 +227,17 @@ class Bot:
             now=clock.now,
         )
 
+        self.backups = NightlyBackups(
+            me=options.me,
+            place=options.backups,
+            zone=options.zone,
+            database=database,
+            engine=self.engine,
+            lieux=self.lieux,
+            operators=self.operators,
+            now=clock.now,
+        )
+
         # Who comes and goes
         member_events = MemberEvents(
             me=options.me,
@@ -310,6 +323,7 @@ class Bot:
             NewRooms: NewRooms(database, self.scope, silences, matrix.facts, matrix.membership, matrix.moderation),
             **self.network.capabilities,
             ChatonRegister: self.chaton_register,
+            NightlyBackups: self.backups,
             Weeks: Weeks(database, clock.now),
             Nights: self.nights,
             Register: Register(options.me, database, self.page_addresses),
@@ -329,7 +343,7 @@ class Bot:
         try:
             await self.engine.resume()
             async with asyncio.TaskGroup() as group:
-                for part in (self.inbox_worker, self.engine, self.decisions, self.chaton_register):
+                for part in (self.inbox_worker, self.engine, self.decisions, self.chaton_register, self.backups):
                     group.create_task(_lasting(part.run))
                 for look in (self._every_day, self._every_hour):
                     group.create_task(_lasting(look))
@@ -398,6 +412,13 @@ class Bot:
         for lieu in await self.lieux.all():
             with suppress(Refused, Unavailable):  # sent away meanwhile, or the homeserver is: another day
                 await self.people.note_key_holders(lieu)
+
+    async def tell_new_device(self, device: str) -> None:
+        """Those who look after the lieux are told, once, that its keys are not what they were."""
+        for lieu in await self.lieux.all():
+            if lieu.choices.installed and lieu.office:
+                cause = f"new-device/{device}/{lieu.id}"
+                await self.engine.start(Conversation("new-device", self.me, lieu.office, cause, lieu.id))
 
     async def settled(self) -> None:
         """Until everything heard so far is answered (into the outbox)."""

@@ -19,7 +19,20 @@ from bot.services.settings import Chosen, OfLieu
 from bot.store.data_folder import SESSION
 from integrations.domains import asked
 
-__all__ = ["LANGUAGES", "NAMES", "SECRETS", "Listen", "Matrix", "Pages", "Secret", "Settings", "data_dir", "unknown"]
+__all__ = [
+    "LANGUAGES",
+    "NAMES",
+    "SECRETS",
+    "Backups",
+    "Listen",
+    "Matrix",
+    "Pages",
+    "Secret",
+    "Settings",
+    "backup_storage",
+    "data_dir",
+    "unknown",
+]
 
 # One for each catalogue; French, which the others fall back on, is the first.
 LANGUAGES = ("fr", *sorted({f.name[:-3] for f in files("locales").iterdir() if f.name.endswith(".po")} - {"fr"}))
@@ -27,13 +40,15 @@ CENTRAL_ELEMENT = "https://app.element.io"
 PREFIX = re.compile(r"[^\w\s/@#]{1,3}")
 PLAIN_ADDRESS = re.compile(r"(https?://[^/?#]+(/(?!\.+/|\.+$)[A-Za-z0-9_.~-]+)*)?")  # what is under it is what is asked
 USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
+RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 SPACE_ID = re.compile(r"![^\s,:]+(:[A-Za-z0-9.:\[\]-]+)?")  # since version 12 of rooms, without a server
 
 # fmt: off
-SECRETS = ("MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", *registry.SECRETS)
+SECRETS = ("MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "BACKUP_SECRET_KEY", *registry.SECRETS)
 NAMES = (
     "MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "MATRIX_USER", "DATA_DIR", *registry.NAMES,
     "ALLOWED_SERVERS", "OPERATORS", "LIEUX", "TRUSTED_CLOUDS", "CHATONS_URL", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX",
+    "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_ACCESS_KEY", "BACKUP_SECRET_KEY",
     "HTTP_LISTEN", "PUBLIC_URL", "CLIENT_URL", "TRUSTED_PROXIES",
 )
 # fmt: on
@@ -72,12 +87,23 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
+class Backups:
+    """Where copies go every night (`integrations.storage.place`), the keys that open it, and the public keys (age) of
+    whoever can read them."""
+
+    url: str
+    recipients: tuple[str, ...]
+    access_key: str
+    secret_key: Secret | None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the operator chose. `allowed_servers`: whose people may invite the bot; `operators`: who is asked
     whether a space is a lieu; `spaces`: of those that are, whoever invites the bot; `trusted_clouds`: those of others
     that may be shared with although not everybody can reach them; `chatons_url`: the file of a federation of
-    hosts (empty: none is read); `lieux`: those which have services of their own, and `services` those of every other
-    lieu."""
+    hosts (empty: none is read); `backups`: None where no copy leaves the machine; `lieux`: those which have services of
+    their own, and `services` those of every other lieu."""
 
     matrix: Matrix
     services: Chosen
@@ -88,6 +114,7 @@ class Settings:
     spaces: tuple[str, ...]
     trusted_clouds: tuple[str, ...]
     chatons_url: str
+    backups: Backups | None
     language: str
     timezone: ZoneInfo
     prefix: str
@@ -112,6 +139,14 @@ def data_dir(environ: Mapping[str, str], env_file: Path | None) -> Path:
 def unknown(environ: Mapping[str, str], env_file: Path | None) -> list[str]:
     """What the file sets that is no setting of this version."""
     return _sources(environ, env_file).unknown()
+
+
+def backup_storage(environ: Mapping[str, str], env_file: Path | None) -> Backups:
+    """Where the copies are, as far as it was written down, whatever else is wrong: on a new machine, there may be no
+    more than the two keys."""
+    sources = _sources(environ, env_file)
+    key, secret = sources.text("BACKUP_ACCESS_KEY"), sources.secret("BACKUP_SECRET_KEY")
+    return Backups(sources.text("BACKUP_URL"), (), key, secret)
 
 
 def _sources(environ: Mapping[str, str], env_file: Path | None) -> Sources:
@@ -146,6 +181,7 @@ def _settings(sources: Sources) -> Settings:
         spaces=_ids(sources, "LIEUX", SPACE_ID, "the id of a space, like !abcdef:example.org"),
         trusted_clouds=_clouds(sources),
         chatons_url=sources.url("CHATONS_URL") if sources.text("CHATONS_URL") else "",
+        backups=_backups(sources),
         language=_language(sources),
         timezone=_timezone(sources),
         prefix=_prefix(sources),
@@ -191,6 +227,30 @@ def _clouds(sources: Sources) -> tuple[str, ...]:
     if any(set(name) & set("/@:") for name in found):
         sources.wrong("TRUSTED_CLOUDS must be names of machines like cloud.example.org, separated by spaces")
     return found
+
+
+def _backups(sources: Sources) -> Backups | None:
+    url = sources.text("BACKUP_URL")
+    if not url:
+        if name := sources.any_of("BACKUP_"):
+            sources.wrong(f"{name} needs BACKUP_URL: where copies go")
+        return None
+    from integrations import storage  # for those who have copies
+
+    try:
+        is_bucket = storage.place(url).is_bucket
+    except ValueError as wrong:
+        sources.wrong(f"BACKUP_URL {wrong}")
+        is_bucket = False
+    sources.required("BACKUP_RECIPIENT")
+    recipients = _words(sources, "BACKUP_RECIPIENT")
+    if not all(map(RECIPIENT.fullmatch, recipients)):  # which is not repeated: it may be the secret half
+        sources.wrong(
+            "BACKUP_RECIPIENT must be a public key of age, which begins with age1 (several, separated by spaces)"
+        )
+    if not is_bucket:
+        return Backups(url, recipients, "", None)
+    return Backups(url, recipients, sources.required("BACKUP_ACCESS_KEY"), sources.required_secret("BACKUP_SECRET_KEY"))
 
 
 def _language(sources: Sources) -> str:

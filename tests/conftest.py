@@ -21,6 +21,7 @@ pytest_plugins = [
     "tests.servers.fixtures",
     "tests.servers.certificate_fixtures",
     "tests.stage.fixtures",
+    "tests.backups.fixtures",
     "tests.web.door",
 ]
 

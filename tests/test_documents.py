@@ -19,7 +19,7 @@ GUIDES = {"README.md": "fr", "locales/guide.fr.md": "fr", "locales/guide.en.md":
 PAGES = [name for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md") if (ROOT / name).exists()]
 A_FILE = re.compile(r"[\w./*@-]+\.(?:py|md|txt|po|env|toml|typ|sql|json)")
 SHARED = {"client.py", "errors.py", "limits.py", "moderation.py", "settings.py"}  # names: test_project holds them
-ELSEWHERE = {"bot.env", "rosee.json"}  # what the reader makes
+ELSEWHERE = {"bot.env", "key.txt", "rosee.json"}  # what the reader makes
 
 
 def read(name: str) -> str:

@@ -19,7 +19,7 @@ from bot.services.nextcloud import NEXTCLOUD
 from bot.services.registry import NAMES as OF_SERVICES
 from bot.services.settings import OF_LIEU, setting_name
 from bot.services.synapse import SYNAPSE, SynapseSettings
-from bot.settings import NAMES, Listen, Secret, Settings
+from bot.settings import NAMES, Backups, Listen, Secret, Settings
 
 EXAMPLE = Path(__file__).parents[1] / "bot.example.env"
 LEAST = {
@@ -432,6 +432,7 @@ def test_the_example_filled_in_is_accepted(tmp_path: Path) -> None:
     secrets = {"MATRIX_PASSWORD": "p", "NEXTCLOUD_APP_PASSWORD": "p", "LDAP_PASSWORD": "p"}
     secrets |= {"LIEU_LA_ROSEE_NEXTCLOUD_APP_PASSWORD": "p", "WORDPRESS_APP_PASSWORD": "p", "ODOO_API_KEY": "p"}
     secrets |= {"HELLOASSO_CLIENT_ID": "c", "HELLOASSO_CLIENT_SECRET": "p"}
+    secrets |= {"BACKUP_RECIPIENT": AGE, "BACKUP_ACCESS_KEY": "GK1", "BACKUP_SECRET_KEY": "p"}
     settings = load(secrets | {"DIRECTORY": "ldap"}, file)
     assert isinstance(settings.services[DIRECTORY], LdapSettings)
     assert settings.services[NEXTCLOUD] is not None
@@ -448,3 +449,50 @@ def test_the_path_of_the_pages_is_asked_for_as_it_is_written(path: str) -> None:
         Settings.load(least | {"PUBLIC_URL": f"https://x.example{path}"}, None)
     for good in ("", "/", "/bienvenue", "/a/b.c_d-e~1", ":8443/x"):
         assert Settings.load(least | {"PUBLIC_URL": f"https://x.example{good}"}, None).pages.public_url
+
+
+AGE = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+COPIES = {
+    "BACKUP_URL": "s3://copies/rosee?endpoint=https://s3.example.org&region=garage",
+    "BACKUP_RECIPIENT": AGE,
+    "BACKUP_ACCESS_KEY": "GK1",
+    "BACKUP_SECRET_KEY": "hunter2",
+}
+
+
+def test_copies_leave_for_a_bucket_or_a_folder() -> None:
+    assert load(LEAST).backups is None
+    found = load(LEAST | COPIES).backups
+    assert found == Backups(COPIES["BACKUP_URL"], (AGE,), "GK1", Secret("hunter2"))
+    assert "hunter2" not in f"{load(LEAST | COPIES)!r}"
+    folder = load(LEAST | {"BACKUP_URL": "/mnt/copies", "BACKUP_RECIPIENT": AGE}).backups
+    assert folder == Backups("/mnt/copies", (AGE,), "", None)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "copies",
+        "https://s3.example.org/copies",
+        "s3://GK1:hunter2@copies/rosee",
+        "s3://?endpoint=https://s3.example.org",
+        "s3://copies?endpoint=s3.example.org",
+        "s3://copies?endpoint=https://hunter2@s3.example.org",
+        "s3://copies?endpoint=https://s3.example.org/path",
+        "s3://copies?secret=hunter2",
+    ],
+)
+def test_what_is_no_place_for_copies_is_said_without_its_secrets(url: str) -> None:
+    (wrong,) = problems(LEAST | COPIES | {"BACKUP_URL": url})
+    assert wrong.startswith("BACKUP_URL must ")
+    assert "hunter2" not in wrong
+
+
+def test_copies_are_encrypted_to_somebody_or_do_not_leave() -> None:
+    url = {"BACKUP_URL": "/mnt/copies"}
+    assert problems(LEAST | url) == ["BACKUP_RECIPIENT is missing"]
+    (wrong,) = problems(LEAST | url | {"BACKUP_RECIPIENT": "AGE-SECRET-KEY-1QQ"})
+    assert wrong.startswith("BACKUP_RECIPIENT must be a public key")
+    assert "SECRET" not in wrong
+    assert problems(LEAST | {"BACKUP_RECIPIENT": AGE}) == ["BACKUP_RECIPIENT needs BACKUP_URL: where copies go"]
+    assert len(problems(LEAST | {"BACKUP_URL": COPIES["BACKUP_URL"], "BACKUP_RECIPIENT": AGE})) == 2

@@ -14,7 +14,7 @@ import typer
 
 from bot import __version__
 from bot.operator.process import ENV_FILE, chosen, run_here, sentences
-from bot.settings import Settings, data_dir
+from bot.settings import Settings, backup_storage, data_dir
 
 EnvFile = Annotated[Path | None, typer.Option("--env-file", help="Settings; bot.env where there is one.")]
 
@@ -92,10 +92,21 @@ def doctor(
 
 
 @cli.command()
-def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: EnvFile = None) -> None:
+def backup(
+    target: Annotated[Path | None, typer.Argument()] = None,
+    listing: Annotated[bool, typer.Option("--list", help="Show the copies that have left for BACKUP_URL.")] = False,
+    env_file: EnvFile = None,
+) -> None:
     """Save database, keys and session as one file; the bot may go on running. Whoever has the file is the bot."""
-    from bot.operator.backup import backup as save
+    from bot.backups.archive import backup as save
+    from bot.operator.copies import listed
 
+    if listing:
+        with sentences():
+            told = chosen(env_file)
+            for line in listed(backup_storage(os.environ, told), data_dir(os.environ, told)):
+                typer.echo(line)
+        return
     now = datetime.now(UTC)
     file = target or Path(f"conciergerie-{now:%Y-%m-%d-%H%M%S}.tar")
     with sentences():
@@ -104,19 +115,28 @@ def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: En
 
 
 @cli.command()
-def restore(source: Path, env_file: EnvFile = None) -> None:
+def restore(
+    source: Annotated[str, typer.Argument(help="A file, s3://bucket/prefix/name?endpoint=…, a name, or latest.")],
+    identity: Annotated[
+        Path | None, typer.Option("--identity", "-i", help="The file of the age key that reads your copies.")
+    ] = None,
+    env_file: EnvFile = None,
+) -> None:
     """Put a backup back into an empty DATA_DIR, with the bot stopped; or, of the copies that lie in it, the one of
     before an upgrade."""
-    from bot.operator.backup import restore as put_back
+    from bot.backups.archive import restore as put_back
+    from bot.operator.copies import brought
     from bot.operator.way_back import go_back, is_kept
 
     with sentences():
-        folder = data_dir(os.environ, chosen(env_file))
-        if is_kept(source, folder):
-            if (kept := go_back(source, folder)).exists():
+        told = chosen(env_file)
+        folder = data_dir(os.environ, told)
+        if is_kept(Path(source), folder):
+            if (kept := go_back(Path(source), folder)).exists():
                 typer.echo(f"What was there until now is {kept}: delete it once you want nothing of it any more.")
         else:
-            put_back(source, folder)
+            with brought(source, backup_storage(os.environ, told), folder, identity) as file:
+                put_back(file, folder)
     typer.echo(f"{folder} is as it was when {source} was made. Now: conciergerie run")
 
 

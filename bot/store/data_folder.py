@@ -16,6 +16,7 @@ from .data_trouble import AWAY
 DATABASE, LOCK = "bot.sqlite", "bot.lock"
 SESSION, PICKLE, CRYPTO, SEEDS = "session.json", "pickle.key", "crypto.db", "seeds.json"
 KEYS = (SESSION, PICKLE, CRYPTO, SEEDS)
+WORKSHOP, PROOF_KEY = "backup.work", "backup-proof.key"  # of `bot.backups`
 OURS = {"sync", "inbox", "outbox", "lieux"}  # tables of every version
 
 

@@ -11,15 +11,15 @@ from bot import __version__
 STALE = 120.0  # seconds; four long polls
 BEAT, LATE = 1.0, 10.0  # seconds
 
-Counts = Callable[[], Awaitable[Mapping[str, int]]]
+Counts = Callable[[], Awaitable[Mapping[str, float]]]
 
 
 class Health:
     """Counters that the parts of the bot increase, and the reasons why it is not well.
 
     `counts` is asked at each scrape for `waiting` (letters), `conversations` (open), `aside` (events set aside) and
-    `writes` (transactions). `refusals` are the services that do not let the bot in, as they now are. `clock` counts
-    seconds.
+    `writes` (transactions), and where copies of the data leave the machine for `proved` (the age of the last good one
+    in seconds). `refusals` are the services that do not let the bot in, as they now are. `clock` counts seconds.
     """
 
     def __init__(

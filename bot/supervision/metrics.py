@@ -22,6 +22,9 @@ READ = {
     "age": ("sync_age_seconds", "Time since the last answer of the homeserver."),
 }
 
+# What not every bot has.
+MAYBE = {"proved": ("backup_proved_age_seconds", "Age of the last copy of the data that was restored in a trial.")}
+
 
 def page(version: str, counted: Mapping[str, int], read: Mapping[str, float], since: float) -> bytes:
     """What was `counted` `since` the start (Unix time), and what is `read` now; a number that is missing is none."""
@@ -42,3 +45,6 @@ class _Numbers(Collector):
             yield CounterMetricFamily(f"conciergerie_{name}", words, value=number, created=self._since)
         for key, (name, words) in READ.items():
             yield GaugeMetricFamily(f"conciergerie_{name}", words, value=self._read.get(key, 0))
+        for key, (name, words) in MAYBE.items():
+            if key in self._read:
+                yield GaugeMetricFamily(f"conciergerie_{name}", words, value=self._read[key])

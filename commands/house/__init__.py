@@ -20,6 +20,6 @@ DIALOGUES: tuple[Script, ...] = (
     *(new_lieu.want_lieu, new_lieu.lieu_wanted, new_lieu.lieu_answered, new_lieu.still_no_lieu),
     new_lieu.sure_settings,
     forgetting.forget_much,
-    *(hours.set_hours, state.quota, week.mondays, week.monday),
+    *(hours.set_hours, state.quota, state.backup_host, state.backup_lieu, state.new_device, week.mondays, week.monday),
 )
 TOGETHER: tuple[type, ...] = (setup_questions.Tools,)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 
+from bot.backups.nightly import NightlyBackups, Told
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.matrix.readings import Lacks
@@ -31,17 +33,18 @@ async def state(
     directory: Directory,
     synapse: Synapse | None,
     following: Following,
+    backups: NightlyBackups,
 ) -> None:
     findings = await talk.look("report", health.report)
     full = await talk.look("full", _full, cloud) or 0
     lacks = await talk.look("lacks", _lacks, room_settings, lieu)
     upgraded = await talk.look("upgraded", _upgraded, following, lieu)
     limits = await talk.look("limits", _limits, directory, synapse)
+    copies = _copies(talk, await talk.look("copies", backups.told))
     services = [_line(talk, finding, full) for finding in findings]
     pauses = [talk.phrase(f"pauses-{limit}") for limit in limits]
-    await talk.say(
-        "report", lines=[*services, *pauses, *_missing(talk, lieu, lacks, facts.me), *_followed(talk, upgraded)]
-    )
+    own = [*pauses, *_missing(talk, lieu, lacks, facts.me), *_followed(talk, upgraded)]
+    await talk.say("report", lines=[*services, *copies, *own])
 
 
 async def _lacks(room_settings: RoomSettings, lieu: Lieu) -> Lacks:
@@ -94,6 +97,34 @@ def _line(talk: Talk, told: ServiceHealth, full: int) -> str:
         if talk.knows(f"errors.{refusal}"):
             return talk.phrase("ill", why=talk.because(Refused(refusal, **words)))
     return talk.phrase("to-mend" if found else "down", service=service)
+
+
+def _copies(talk: Talk, told: Told | None) -> list[str]:
+    """How the copies are that leave the machine, where there are any."""
+    if told is None:
+        return []
+    day = date.fromisoformat(told["day"]) if told["day"] else None
+    if told["wrong"]:
+        return [talk.phrase("copies-late", day=day) if day else talk.phrase("copies-never")]
+    return [talk.phrase("copies-proved", day=day) if day else talk.phrase("copies-soon")]
+
+
+@dialogue("backup-host", action="operate")
+async def backup_host(talk: Talk, what: str) -> None:
+    """Said to who hosts the bot; `what`: failed, late, unsent, or well again."""
+    await talk.say(f"copies-host-{what}")
+
+
+@dialogue("new-device", action="state")
+async def new_device(talk: Talk) -> None:
+    """Said to the concierges after a restore without the keys: clients warn people, who should know why."""
+    await talk.say("new-device")
+
+
+@dialogue("backup-lieu", action="state")
+async def backup_lieu(talk: Talk, what: str) -> None:
+    """Said to the concierges, who can do nothing about it, and may ask; `what`: failed, late, or well again."""
+    await talk.say(f"copies-lieu-{what}")
 
 
 async def _limits(directory: Directory, synapse: Synapse | None) -> list[str]:

@@ -20,10 +20,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from bot.backups.archive import BackupFailed, restore
 from bot.errors import Fatal
 from bot.lieux import Choices, Lieux
 from bot.network.outgoing import wire_id
-from bot.operator.backup import BackupFailed, restore
 from bot.operator.transfer import CannotMove, _sum, bring_in
 from bot.services.directory import DIRECTORY
 from bot.services.nextcloud import NEXTCLOUD

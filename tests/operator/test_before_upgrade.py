@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from bot.app import scripts
 from bot.errors import AlreadyRunning, FromTheFuture, NotMigrated
-from bot.operator.backup import backup
+from bot.backups.archive import backup
 from bot.operator.cli import cli
 from bot.operator.doctor import before_upgrade
 from bot.operator.doctor.before_upgrade import foresee

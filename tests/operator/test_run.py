@@ -17,7 +17,7 @@ import httpx
 import pytest_asyncio
 
 from bot import __version__
-from bot.operator.backup import restore
+from bot.backups.archive import restore
 from tests.servers.ports import free_port
 from tests.servers.synapse import Synapse
 

@@ -371,6 +371,7 @@ def test_at_a_real_terminal(tmp_path: Path) -> None:
         ("Your own Matrix address", "@ines:example.org"),
         ("may invite the bot", ""),
         ("health and metrics", ""),
+        ("encrypted copy", ""),
         ("have public pages", ""),
     ]
     shown = typed(tmp_path, keys)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from integrations.directory import login_from
+from tests.stage.copies import FATES
 from tests.stage.lieu_services import BOT as CLOUD_BOT
 from tests.stage.people_act import in_thread
 from tests.stage.transcript_play import BOT, Playing
@@ -369,6 +371,11 @@ class Player(Playing):
             room.room_id, "@veille:veille.example", f"m.policy.rule.{kind}", content, state_key=entity
         )
 
+    async def keep_copies(self, days: str, fate: str) -> None:
+        assert self.scene.copies
+        self.scene.copies.ends.update(FATES[fate])
+        await self.scene.copies.pass_by(timedelta(days=int(days)))
+
     ACTS = {
         r"\(la liste ajoute « (.+) » : (.+)\)": list_adds,
         r"\[(.+)\]": go,
@@ -400,6 +407,7 @@ class Player(Playing):
         r"(.+) ouvre Nextcloud": open_nextcloud,
         r"\(quelqu’un ouvre Odoo\)": open_odoo,
         r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,
+        rf"\((\d+) jours? passe(?:nt)?, et les copies ({'|'.join(FATES)})\)": keep_copies,
         r"\(lundi matin\)": monday,
         r"\(une nuit passe\)": night,
         r"\((.+) n’est pas venue? depuis (\d+) ans? dans (Nextcloud|la messagerie)\)": last_seen,

@@ -18,6 +18,7 @@ from tests.servers.chatons import FEDERATION, ChatonsFiles
 from tests.servers.mail_server import MailServer
 from tests.servers.nextcloud import StandIn
 from tests.servers.odoo import Odoo
+from tests.stage.copies import Copies
 from tests.stage.lieu_services import BOT, GROUP, ON_HOMESERVER, Equipment, equip, says
 from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.memory_synapse import MemorySynapse, somebody
@@ -41,6 +42,7 @@ class Scenery:
     rooms: dict[str, FakeRoom] = field(default_factory=dict)
     visitor: Visitor | None = None  # where there are pages
     chatons: ChatonsFiles | None = None  # what hosts tell of themselves
+    copies: Copies | None = None  # where the bot's data leave its machine
 
     @property
     def lieu(self) -> str:
@@ -406,6 +408,7 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
         stack.push_async_callback(stage.close)
         scene = Scenery(stage, header, equipment, chatons=chatons)
         await scene.set()
+        scene.copies = Copies(stage) if says(header, "copies de secours") else None
         if url := header.get("pages"):
             scene.visitor = Visitor(stage, await stack.enter_async_context(serving(stage, url)))
         yield scene

@@ -17,6 +17,7 @@ from bot.store.database import migrations
 AGED = {
     "acts": "the journal: as long after as the lieu chose",
     "arrivals": "with whoever departed: their newest row stays until there is a newer one, of whomever",
+    "backups": "400 days after they were tried, at the next one; not what tells of the last good copy",
     "conversations": "as long after they ended as the lieu chose, a month or more",
     "departed": "as long after as the lieu chose, or when they come back",
     "departures": "with whoever departed",
@@ -28,6 +29,7 @@ AGED = {
 # With what they are of: with a row that refers to them, or when that is over.
 ENDED = {
     "admitted": "when the bot leaves the network",
+    "backup_alarms": "when nothing is wrong any more",
     "ban_lists": "when a concierge takes it off",
     "candidates": "when the space is gone, or wants to be no lieu",
     "census_lieux": "with their list",

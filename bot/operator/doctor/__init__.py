@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.errors import CredentialsRefused, Fatal, MatrixRefused, Refused, Unavailable
+from bot.operator.doctor.backup_checks import BACKUPS
 from bot.operator.doctor.homeserver_checks import HOMESERVER, Patient, lift_limits
 from bot.operator.doctor.instance import HOUSE
 from bot.operator.doctor.lieu_rooms import LIEUX
@@ -23,7 +24,7 @@ from integrations.findings import Finding, away
 LIMIT = 20.0  # seconds for each check
 
 Check = Callable[[Patient], Awaitable[Iterable[Finding]]]
-CHECKS: Sequence[Check] = (*HOMESERVER, *HOUSE, *LIEUX, *PAGES, *OF_SERVICES)
+CHECKS: Sequence[Check] = (*HOMESERVER, *HOUSE, *LIEUX, *PAGES, *BACKUPS, *OF_SERVICES)
 
 
 async def examine(

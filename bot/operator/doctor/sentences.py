@@ -14,6 +14,9 @@ from integrations.findings import SILENT, Finding
 # Neither well nor ill: something that the operator may want to know or to do.
 HINTS = frozenset(
     {
+        "backups-none",
+        "backups-same-disk",
+        "backups-undeletable",
         "census-old",
         "client-central",
         "client-form",
@@ -111,9 +114,40 @@ def _of(service: Service[Any, Any]) -> Mapping[str, Sentence]:
     return {**common, **service.sentences}
 
 
+# What keeps a copy from leaving, or from being proved (`bot.backups`, `integrations.storage`).
+OF_BACKUPS: Mapping[str, str] = {
+    "silent": "{place} does not answer: is it up, is its address in BACKUP_URL right, does the network let us through?",
+    "slow": "it took more than three hours: is the way to {place} wide enough, is there something that never ends?",
+    "credentials": "{place} does not know our keys: mend BACKUP_ACCESS_KEY and BACKUP_SECRET_KEY",
+    "rights": "{place} does not let us: the key must be allowed to list, read and write there (and to delete)",
+    "place": "{place} is not there: make the bucket, or mount the folder, or mend BACKUP_URL",
+    "full": "{place} is full: make room there, or raise its quota",
+    "skewed": "{place} finds our clock wrong: start a time service (timedatectl set-ntp true) here, or there",
+    "region": "{place} is of another region: write it in BACKUP_URL (&region=…, as the storage calls it)",
+    "refused": "{place} refuses, for a reason of its own: see its log",
+    "package": "a package is missing: pip install 'conciergerie[backup]'",
+    "recipient": "BACKUP_RECIPIENT is no public key of age: copy it again (age-keygen -y FILE shows it)",
+    "cut": "{place} took the copy and does not show it whole: see its log",
+    "gone": "the copy is not in {place} any more: who deletes there, and what do its own rules delete?",
+    "altered": "the copy in {place} is not what was sent: its disk fails, or somebody was there; keep older copies",
+    "damaged": "what is in the copy is not what was put into it: keep older copies, and please report it",
+    "database": "the database in the copy cannot be opened, or is not whole: keep older copies, see the row “data”",
+    "journal": "a lieu's journal in the copy is not as it was written: see `conciergerie journal`",
+    "mark": "the copy is not the one of that moment: the row that was written before it was made is not in it",
+    "keys": "the keys in the copy do not open what they should: keep older copies, see the row “data”",
+    "key": "the key with which this bot reads its last copy back is not here: the next night makes another",
+    "data": "the data could not be read: see the row “data”",
+    "no-room": "there is no room left under DATA_DIR to make or to try a copy: make some",
+    "disk": "the disk under DATA_DIR cannot be read or written: see the row “data”",
+    "interrupted": "the process ended meanwhile: it is tried again; if this stays, see why it ends",
+    "bug": "it failed by itself: please report the line “backup process failed” of the log",
+}
+
 SENTENCES: Mapping[str, Sentence] = {
     # What may befall any of them; what one of them says of itself comes after it.
     **{f"pages-{cause}": ("public pages", "", _named(mend, "PUBLIC_URL")) for cause, mend in AWAY.items()},
+    **{f"backups-{cause}": ("backups", "", _named(mend, "BACKUP_URL")) for cause, mend in AWAY.items()},
+    **{f"backups-{cause}": ("backups", "", mend) for cause, mend in OF_BACKUPS.items()},
     **{f"matrix-{cause}": ("{about}", "", _named(mend, "MATRIX_HOMESERVER")) for cause, mend in AWAY.items()},
     # Whatever was asked
     "no-answer": (
@@ -123,6 +157,23 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "refused": ("{about}", "", "the service refuses ({code})"),
     "check-broken": ("{about}", "", "this check failed by itself ({error}): please report it"),
+    # Copies that leave the machine
+    "backups-none": ("backups", "stay on this machine until BACKUP_URL says where copies go every night", ""),
+    "backups": ("backups", "{place} takes them, gives them back, and deletes them", ""),
+    "backups-undeletable": (
+        "backups",
+        "{place} takes them and gives them back, and lets us delete none: if that is meant, as a lock against whoever"
+        " breaks in here, have it delete old ones by a rule of its own",
+        "",
+    ),
+    "backups-same-disk": ("backups", "{place} is on the disk of the data: what takes one takes the other", ""),
+    "backups-proved": (
+        "last good backup",
+        "{day}, restored in a trial",
+        "{day}: nothing else could be restored in a trial since",
+    ),
+    "backups-not-send": ("backup", "", "{when}, it did not leave: {why}"),
+    "backups-not-prove": ("trial of a backup", "", "{when}, it did not come off: {why}"),
     # Homeserver
     "homeserver": (
         "homeserver",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.operator.doctor import Check
+from bot.operator.doctor.backup_checks import storage_for_backups
 from bot.operator.doctor.homeserver_checks import account, homeserver, limits
 from bot.operator.doctor.page_checks import client, public_address
 from bot.operator.doctor.service_checks import accounts, check_of
@@ -104,6 +105,19 @@ STEPS: Sequence[Step] = (
             ),
             more=("COMMAND_PREFIX", "LIEUX", "TRUSTED_CLOUDS", "CHATONS_URL"),
         ),
+    ),
+    Step(
+        Section(
+            "Backups",
+            (
+                Question("BACKUP_URL", "Where copies go (s3://bucket/prefix?endpoint=https://…, or /a/path)"),
+                Question("BACKUP_RECIPIENT", "The public key of whoever may read them (age1…, of age-keygen)"),
+                Question("BACKUP_ACCESS_KEY", "The key of the bucket (empty where there is none)"),
+                Question("BACKUP_SECRET_KEY", "Its secret (empty where there is none)"),
+            ),
+            invitation="\nShould an encrypted copy of the bot's data leave this machine every night?",
+        ),
+        (storage_for_backups,),
     ),
     Step(
         Section(

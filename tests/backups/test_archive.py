@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.backups.archive import BackupFailed, backup, restore
 from bot.errors import AlreadyRunning, FromTheFuture
-from bot.operator.backup import BackupFailed, backup, restore
 from bot.store import rooms
 from bot.store.database import Database, Tx
 

@@ -1,0 +1,227 @@
+"""Every night a copy leaves, every week one is proved: once, however often the process begins anew, and beside it. What
+goes wrong is told once, by day, and its end too."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypedDict
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.errors import Refused, Unavailable
+from bot.hosting.operators import Operators
+from bot.lieux import Lieux
+from bot.settings import Backups
+from bot.store import backups
+from bot.store.backups import Attempt
+from bot.store.conversations import Conversation
+from bot.store.data_folder import WORKSHOP
+from bot.store.database import Database, Tx
+from bot.talk.engine import Engine
+
+if TYPE_CHECKING:  # loaded where copies are made
+    from bot.backups.jobs import Job, Result, Work
+
+log = structlog.get_logger(__name__)
+HOUR, DAY = 3_600_000, 86_400_000  # milliseconds
+LOOK = 600.0  # seconds
+NIGHT, SPREAD = 1, 240  # the hour when it begins, and the minutes within which the bots of a place send their copies
+AGAIN, PROVE_AGAIN = HOUR, 6 * HOUR
+WEEK = 6 * DAY + DAY // 2  # between the copies that are proved: the seventh night, whatever the clocks do
+RED = 8 * DAY  # the age of the last proved copy from which on something is wrong
+UNSENT = 2 * DAY + 2 * HOUR  # likewise of the last copy that was sent
+AWAKE = range(8, 20)  # hours
+
+
+class Told(TypedDict):
+    """How the copies are: `day` (ISO) of the last one that was proved, or empty; `wrong`: failed, late, or nothing."""
+
+    day: str
+    wrong: str
+
+
+class NightlyBackups:
+    """`place` is what whoever hosts the bot chose, None where they chose nothing. `zone` tells when it is night, `now`
+    in milliseconds since the epoch; `work` does a job somewhere else than here (in a process
+    of its own, where none is given)."""
+
+    def __init__(
+        self,
+        me: str,
+        place: Backups | None,
+        zone: str,
+        database: Database,
+        engine: Engine,
+        lieux: Lieux,
+        operators: Operators,
+        now: Callable[[], int],
+        work: Work | None = None,
+    ) -> None:
+        self._me, self._place, self._zone = me, place, ZoneInfo(zone)
+        self._database, self._engine, self._lieux, self._operators = database, engine, lieux, operators
+        self._now, self._work = now, work
+        self._jitter = timedelta(minutes=crc32(me.encode()) % SPREAD)
+
+    @property
+    def is_set_up(self) -> bool:
+        return self._place is not None
+
+    # -- what is asked of it
+
+    async def told(self) -> Told | None:
+        """None where no copy leaves the machine."""
+        if self._place is None:
+            return None
+        at = await self._database.read(backups.last_proved)
+        day = datetime.fromtimestamp(at / 1000, self._zone).date().isoformat() if at else ""
+        return {"day": day, "wrong": await self._database.read(unproved, self._now())}
+
+    # -- when
+
+    async def run(self) -> None:
+        """Until cancelled. What a process that died left in clear is gone at once, whatever is chosen now."""
+        await asyncio.to_thread(shutil.rmtree, self._database.path.parent / WORKSHOP, ignore_errors=True)
+        while self.is_set_up:
+            await self.look()
+            await asyncio.sleep(LOOK)
+
+    async def look(self) -> None:
+        """Do what is due, and tell what is wrong."""
+        if self._place is None:
+            return
+        if await self._database.read(self._is_to_send):
+            await self._send(self._place)
+        if name := await self._database.read(self._to_prove):
+            await self._prove(self._place, name)
+        if datetime.fromtimestamp(self._now() / 1000, self._zone).hour in AWAKE:
+            await self._tell()
+
+    def _is_to_send(self, tx: Tx) -> bool:
+        now, done, tried = self._now(), backups.last(tx, "send", "done"), backups.last(tx, "send")
+        if tried and tried["outcome"] != "done" and 0 <= now - tried["at"] < AGAIN:
+            return False
+        return done is None or not self._night(now) <= done["at"] <= now  # later than now: the clock was set
+
+    def _night(self, now: int) -> int:
+        """When the copy of this night is due, or of the last one."""
+        here = datetime.fromtimestamp(now / 1000, self._zone)
+        due = here.replace(hour=NIGHT, minute=0, second=0, microsecond=0) + self._jitter
+        return round((due if due <= here else due - timedelta(days=1)).timestamp() * 1000)
+
+    def _to_prove(self, tx: Tx) -> str:
+        """The newest copy, where it is its turn: one of each week, and each one after one that was not proved."""
+        newest, tried = backups.last(tx, "send", "done"), backups.last(tx, "prove")
+        ended, proved = backups.last(tx, "prove", "done", "failed"), backups.last_proved(tx)
+        if newest is None or (ended and ended["name"] == newest["name"]):
+            return ""
+        if tried and tried["name"] == newest["name"] and 0 <= self._now() - tried["at"] < PROVE_AGAIN:
+            return ""
+        well = tried is not None and tried["outcome"] == "done" and proved is not None
+        return "" if well and abs(newest["at"] - (proved or 0)) < WEEK else newest["name"]
+
+    # -- what is done
+
+    async def _send(self, place: Backups) -> None:
+        from bot.backups import retention
+
+        at, mark = self._now(), secrets.token_hex(16)
+        name = retention.name_of(self._me, datetime.fromtimestamp(at / 1000, UTC))
+        id = await self._database.write(backups.begin, "send", at, name, mark)
+        needed = await self._database.read(backups.proved_name)
+        result = await self._worked(self._job("send", place, name, at, mark, [needed] if needed else []))
+        await self._ended(id, "send", result)
+        if result["stayed"]:
+            log.warning("old copies stay: the storage does not let us delete them", copies=result["stayed"])
+
+    async def _prove(self, place: Backups, name: str) -> None:
+        at, mark = self._now(), await self._database.read(backups.mark_of, name)
+        id = await self._database.write(backups.begin, "prove", at, name)
+        await self._ended(id, "prove", await self._worked(self._job("prove", place, name, at, mark, [])))
+
+    async def _worked(self, job: Job) -> Result:
+        if self._work is None:
+            from bot.backups.jobs import apart
+
+            self._work = apart
+        return await self._work(job)
+
+    def _job(self, act: str, place: Backups, name: str, at: int, mark: str, needed: list[str]) -> Job:
+        return {
+            "act": act,
+            "folder": str(self._database.path.parent.resolve()),
+            "user": self._me,
+            "url": place.url,
+            "access_key": place.access_key,
+            "secret_key": place.secret_key.reveal() if place.secret_key else "",
+            "recipients": list(place.recipients),
+            "name": name,
+            "at": datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds"),
+            "mark": mark,
+            "needed": needed,
+        }
+
+    async def _ended(self, id: int, act: str, result: Result) -> None:
+        await self._database.write(backups.end, id, result["outcome"], result["cause"], result["bytes"])
+        say = log.info if result["outcome"] == "done" else log.warning
+        say("backup", act=act, outcome=result["outcome"], cause=result["cause"], bytes=result["bytes"])
+
+    # -- what is told
+
+    async def _tell(self) -> None:
+        for whom, wrong in (("host", wrong_for_host), ("lieux", unproved)):
+            await self._tell_them(whom, await self._database.read(wrong, self._now()))
+
+    async def _tell_them(self, whom: str, wrong: str) -> None:
+        """First written down, then begun, each once for its cause: a death in between tells nobody twice."""
+        if wrong:
+            await self._database.write(backups.raise_alarm, whom, self._now(), wrong)
+        alarm = await self._database.read(backups.alarm, whom)
+        if alarm is None:
+            return
+        cause = f"backup-alarm/{whom}/{alarm['since']}"
+        try:
+            if not alarm["told"]:
+                log.error("backups need somebody", what=alarm["what"])
+                await self._begin(whom, alarm["what"], cause)
+                await self._database.write(backups.alarm_told, whom)
+            if not wrong:
+                await self._begin(whom, "well", f"{cause}/over")
+                await self._database.write(backups.end_alarm, whom)
+        except (Refused, Unavailable) as problem:  # the hosts' room cannot be had now: at the next look
+            log.warning("backups: the hosts could not be told", problem=type(problem).__name__)
+
+    async def _begin(self, whom: str, what: str, cause: str) -> None:
+        if whom == "host":
+            if room := await self._operators.room():
+                await self._engine.start(Conversation("backup-host", self._me, room, cause, None, {"what": what}))
+            return
+        for lieu in await self._lieux.all():
+            if lieu.choices.installed and lieu.office:
+                each = f"{cause}/{lieu.id}"
+                await self._engine.start(
+                    Conversation("backup-lieu", self._me, lieu.office, each, lieu.id, {"what": what})
+                )
+
+
+def unproved(tx: Tx, now: int) -> str:
+    """What is wrong with the proofs: `failed`, `late`, or nothing."""
+    ended = backups.last(tx, "prove", "done", "failed")
+    if ended and ended["outcome"] == "failed":
+        return "failed"
+    since = backups.last_proved(tx) or backups.first_at(tx)
+    return "late" if since is not None and abs(now - since) > RED else ""
+
+
+def wrong_for_host(tx: Tx, now: int) -> str:
+    """Sooner than the lieux, they know that nothing leaves."""
+    if wrong := unproved(tx, now):
+        return wrong
+    sent: Attempt | None = backups.last(tx, "send", "done")
+    since = sent["at"] if sent else backups.first_at(tx)
+    return "unsent" if since is not None and abs(now - since) > UNSENT else ""

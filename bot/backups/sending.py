@@ -1,0 +1,117 @@
+"""The data as one file, encrypted to whoever hosts the bot, and sent where they chose."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from bot.backups import archive, retention
+from bot.backups.jobs import Job, Result, ended
+from bot.errors import Fatal
+from bot.matrix.session import keep
+from bot.store.data_folder import PROOF_KEY, WORKSHOP
+from integrations.errors import NotFound, Unavailable
+from integrations.storage import Storage, at, place
+from integrations.storage.errors_of_s3 import missing_package
+
+AS_MUCH = 3  # times the data: the copy, in clear and encrypted, and as much again for the bot
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def workshop(folder: Path) -> Iterator[Path]:
+    """A folder in that of the data, for our eyes only, in no backup, and empty before and after."""
+    work = folder / WORKSHOP
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(mode=0o700)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def storage(job: Job) -> Storage:
+    return at(place(job["url"]), job["access_key"], job["secret_key"])
+
+
+def send(job: Job) -> Result:
+    """Make it, encrypt it, send it, see it there; then delete those that are too many."""
+    try:
+        with workshop(Path(job["folder"])) as work:
+            return _sent(job, work)
+    except Unavailable as away:
+        return ended("failed", away.cause or "silent")
+    except Fatal:
+        return ended("failed", "data")
+    except OSError as error:
+        return ended("failed", "no-room" if error.errno in FULL else "disk")
+
+
+def _sent(job: Job, work: Path) -> Result:
+    folder, name = Path(job["folder"]), job["name"]
+    plain, sealed = work / "copy.tar", work / "copy.tar.age"
+    if shutil.disk_usage(work).free < AS_MUCH * sum(
+        file.stat().st_size for file in folder.rglob("*") if file.is_file()
+    ):
+        return ended("failed", "no-room")  # the bot itself needs what is left
+    archive.backup(folder, plain, datetime.fromisoformat(job["at"]))
+    key = _encrypt(plain, sealed, job["recipients"])
+    plain.unlink()
+    there, size = storage(job), sealed.stat().st_size
+    trouble = _tried(there, sealed, name)
+    try:
+        found = {item.name: item.bytes for item in there.items()}
+    except Unavailable as away:
+        return ended("failed" if trouble else "unknown", trouble or away.cause or "silent", size)
+    if found.get(name) != size:
+        return ended("failed", trouble or "cut", size)
+    keep(folder / PROOF_KEY, f"{name} {key}")
+    return ended("done", "", size, _tidy(there, found, job))
+
+
+def _weight(folder: Path) -> int:
+    """In bytes; what goes while we look weighs nothing."""
+    weight = 0
+    for file in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            weight += file.stat().st_size if file.is_file() else 0
+    return weight
+
+
+def _tried(there: Storage, sealed: Path, name: str) -> str:
+    """What went wrong, in one word; it may be there all the same."""
+    try:
+        there.send(sealed, name)
+    except Unavailable as away:
+        return away.cause or "silent"
+    return ""
+
+
+def _encrypt(plain: Path, sealed: Path, recipients: list[str]) -> str:
+    """To all of them, and to a key of this copy alone, with which the bot reads back what it sent. It is returned: as
+    the next one takes its place, this machine can never read older copies than the newest."""
+    with missing_package():
+        import pyrage
+    proof = pyrage.x25519.Identity.generate()
+    try:
+        whose = [*map(pyrage.x25519.Recipient.from_str, recipients), proof.to_public()]
+    except pyrage.RecipientError:
+        raise Unavailable("backups", cause="recipient") from None
+    pyrage.encrypt_file(str(plain), str(sealed), whose)
+    return str(proof)
+
+
+def _tidy(there: Storage, found: dict[str, int], job: Job) -> int:
+    """How many stayed: a key that may not delete is a choice (a lock against whoever breaks in)."""
+    old = retention.too_many(found, job["user"], job["needed"])
+    for count, name in enumerate(old):
+        try:
+            with suppress(NotFound):
+                there.delete(name)
+        except Unavailable:
+            return len(old) - count
+    return 0

@@ -1,0 +1,145 @@
+"""What the operator does with copies that left the machine: look which there are, and bring one back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bot.backups.archive import BackupFailed
+from bot.backups.retention import ENDING, written_at
+from bot.errors import Fatal
+from bot.operator.doctor.sentences import mending
+from bot.settings import Backups
+from bot.store import backups
+from bot.store.data_folder import DATABASE
+from bot.store.read_only import open_read_only
+from integrations import storage
+from integrations.errors import NotFound, Unavailable
+from integrations.storage.errors_of_s3 import missing_package
+
+LATEST = "latest"
+SEALED = b"age-encryption.org/"
+
+
+def listed(chosen: Backups, folder: Path) -> list[str]:
+    """A line for each copy, the newest first; those that this bot has proved are marked."""
+    place = _place(chosen.url)
+    with _said(place):
+        items = _there(place, chosen).items()
+    proved = asyncio.run(_proved(folder))
+    found = sorted(((at, item) for item in items if (at := written_at(item.name))), key=lambda one: one[0])
+    lines = [_line(at, item, item.name in proved) for at, item in reversed(found)]
+    return lines or [f"There are no copies in {place}."]
+
+
+def _line(at: datetime, item: storage.Item, proved: bool) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC  {item.bytes / 1e6:8.1f} MB  {'proved' if proved else '':6}  {item.name}"
+
+
+async def _proved(folder: Path) -> set[str]:
+    """Nothing where there are no data here (yet): copies are wanted most then."""
+    try:
+        async with open_read_only(folder / DATABASE) as database:
+            return await database.read(backups.proved)
+    except (FileNotFoundError, Fatal):
+        return set()
+
+
+@contextmanager
+def brought(source: str, chosen: Backups, beside: Path, identity: Path | None) -> Iterator[Path]:
+    """The file of a backup, from wherever `source` says: s3://…, the name of a copy, « latest », or a file. What is
+    encrypted is decrypted with the key in the file `identity`, beside a folder, and gone afterwards.
+
+    Raises BackupFailed with a sentence.
+    """
+    with TemporaryDirectory(dir=_existing(beside), prefix=".restore-") as own:
+        file = Path(source)
+        if not file.is_file() and (where := _whereabouts(source, chosen)):
+            file = Path(own) / "fetched"
+            _fetch(*where, chosen, file)
+        if _is_sealed(file):
+            file = _opened(file, Path(own) / "copy.tar", identity)
+        yield file
+
+
+def _existing(folder: Path) -> Path:
+    """The nearest folder above that is there: on the same disk, most likely."""
+    return next(one for one in folder.absolute().parents if one.is_dir())
+
+
+def _whereabouts(source: str, chosen: Backups) -> tuple[storage.Place, str] | None:
+    if source.startswith("s3://"):
+        address, mark, options = source.partition("?")
+        above, _, name = address.rpartition("/")
+        return _place(above + mark + options), name
+    if source == LATEST or (source.endswith(ENDING) and "/" not in source):
+        return _place(chosen.url), source
+    return None
+
+
+def _place(url: str) -> storage.Place:
+    if not url:
+        raise BackupFailed("BACKUP_URL is missing: it says where the copies are")
+    try:
+        return storage.place(url)
+    except ValueError as wrong:
+        raise BackupFailed(f"the address of the copies {wrong}") from None
+
+
+def _there(place: storage.Place, chosen: Backups) -> storage.Storage:
+    return storage.at(place, chosen.access_key, chosen.secret_key.reveal() if chosen.secret_key else "")
+
+
+def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path) -> None:
+    with _said(place, name):
+        there = _there(place, chosen)
+        if name == LATEST:
+            names = [item.name for item in there.items() if written_at(item.name)]
+            name = max(names, key=lambda one: (written_at(one), one), default="")
+        if not name:
+            raise BackupFailed(f"there are no copies in {place}")
+        there.fetch(name, file)
+
+
+@contextmanager
+def _said(place: storage.Place, name: str = "") -> Iterator[None]:
+    try:
+        yield
+    except NotFound:
+        raise BackupFailed(f"{name} is not in {place}: see `conciergerie backup --list`") from None
+    except Unavailable as away:
+        raise BackupFailed(mending("backups", away.cause or "silent", {"place": str(place), **away.words})) from None
+
+
+def _is_sealed(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(len(SEALED)) == SEALED
+    except OSError:
+        return False  # whoever reads it says why
+
+
+def _opened(sealed: Path, plain: Path, identity: Path | None) -> Path:
+    if identity is None:
+        raise BackupFailed("the copy is encrypted: name the file of your age key with --identity FILE")
+    with _said(storage.Place("")), missing_package():
+        import pyrage
+    try:
+        lines = [line.strip() for line in identity.read_text().splitlines()]
+        keys = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
+    except (OSError, ValueError, pyrage.IdentityError):
+        raise BackupFailed(f"{identity} is no file of an age key (AGE-SECRET-KEY-1…, not encrypted itself)") from None
+    plain.touch(mode=0o600)
+    try:
+        pyrage.decrypt_file(str(sealed), str(plain), keys)
+    except (pyrage.DecryptError, OSError) as error:
+        if getattr(error, "errno", None):
+            raise
+        raise BackupFailed(f"the key in {identity} does not open this copy, or the copy is damaged") from None
+    os.chmod(plain, 0o600)
+    return plain

@@ -1,0 +1,103 @@
+"""Copies of the data that left the machine, and proofs of them: each attempt, and how it ended.
+
+What comes first is told by what was written down first; `at` is a clock's, in milliseconds.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict, cast
+
+from .database import Tx
+
+KEPT = 400 * 86_400_000  # milliseconds
+
+
+class Attempt(TypedDict):
+    """`act`: send or prove. `outcome`: begun, done, failed or unknown; `cause` why, in one word."""
+
+    id: int
+    act: str
+    at: int
+    name: str
+    mark: str
+    bytes: int
+    outcome: str
+    cause: str
+
+
+class Alarm(TypedDict):
+    """What is wrong, `since` when, and whether they were `told`."""
+
+    since: int
+    what: str
+    told: int
+
+
+def begin(tx: Tx, act: str, at: int, name: str, mark: str = "") -> int:
+    """Its id. Those that were begun before and never ended did not: the process died, and nobody can tell."""
+    tx.execute("UPDATE backups SET outcome = 'unknown', cause = 'interrupted' WHERE outcome = 'begun'")
+    tx.execute("DELETE FROM backups WHERE at < ? AND name NOT IN (?, ?)", (at - KEPT, name, proved_name(tx)))
+    row = tx.execute("INSERT INTO backups (act, at, name, mark) VALUES (?,?,?,?) RETURNING id", (act, at, name, mark))
+    return int(row.fetchone()[0])
+
+
+def end(tx: Tx, id: int, outcome: str, cause: str, bytes: int) -> None:
+    tx.execute("UPDATE backups SET outcome = ?, cause = ?, bytes = ? WHERE id = ?", (outcome, cause, bytes, id))
+
+
+def last(tx: Tx, act: str, *outcomes: str) -> Attempt | None:
+    """The newest attempt that ended so (any way at all, where none is named)."""
+    among = f" AND outcome IN ({','.join('?' * len(outcomes))})" if outcomes else ""
+    query = f"SELECT * FROM backups WHERE act = ?{among} ORDER BY id DESC LIMIT 1"  # noqa: S608
+    row = tx.execute(query, (act, *outcomes)).fetchone()
+    return cast(Attempt, dict(row)) if row else None
+
+
+def first_at(tx: Tx) -> int | None:
+    """When the first copy was tried."""
+    return cast("int | None", tx.execute("SELECT min(at) FROM backups").fetchone()[0])
+
+
+def mark_of(tx: Tx, name: str) -> str:
+    """The word that was written down before this copy was made; empty where none was."""
+    row = tx.execute("SELECT mark FROM backups WHERE act = 'send' AND name = ? ORDER BY id DESC", (name,)).fetchone()
+    return row["mark"] if row else ""
+
+
+def last_proved(tx: Tx) -> int | None:
+    """When the last copy that was proved was made (ms); None where none ever was."""
+    row = tx.execute("SELECT at FROM backups WHERE act = 'send' AND name = ? ORDER BY id DESC", (proved_name(tx),))
+    found = row.fetchone()
+    return found["at"] if found else None
+
+
+def proved_name(tx: Tx) -> str:
+    """The name of that copy; empty where there is none."""
+    found = last(tx, "prove", "done")
+    return found["name"] if found else ""
+
+
+def proved(tx: Tx) -> set[str]:
+    """The names of all copies that were proved."""
+    return {row["name"] for row in tx.execute("SELECT name FROM backups WHERE act = 'prove' AND outcome = 'done'")}
+
+
+# -- what people were told
+
+
+def alarm(tx: Tx, whom: str) -> Alarm | None:
+    row = tx.execute("SELECT since, what, told FROM backup_alarms WHERE whom = ?", (whom,)).fetchone()
+    return cast(Alarm, dict(row)) if row else None
+
+
+def raise_alarm(tx: Tx, whom: str, since: int, what: str) -> None:
+    """Once: it stands until it ends."""
+    tx.execute("INSERT OR IGNORE INTO backup_alarms (whom, since, what) VALUES (?,?,?)", (whom, since, what))
+
+
+def alarm_told(tx: Tx, whom: str) -> None:
+    tx.execute("UPDATE backup_alarms SET told = 1 WHERE whom = ?", (whom,))
+
+
+def end_alarm(tx: Tx, whom: str) -> None:
+    tx.execute("DELETE FROM backup_alarms WHERE whom = ?", (whom,))

@@ -1,0 +1,117 @@
+"""Where copies go that leave the machine: a bucket that speaks S3, or a folder (of another disk, or mounted).
+
+Everything here blocks, for it runs in a process or a thread of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+AWS, REGION = "https://s3.amazonaws.com", "us-east-1"
+OPTIONS = {"endpoint", "region"}
+CONNECT, READ = 10.0, 60.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address, taken apart. In a bucket `path` is what the names begin with (empty, or with a slash at its end),
+    else the folder."""
+
+    path: str
+    bucket: str = ""
+    endpoint: str = ""
+    region: str = REGION
+
+    @property
+    def is_bucket(self) -> bool:
+        return bool(self.bucket)
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.path}".rstrip("/") if self.is_bucket else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that is kept there, by its name without the path of the place."""
+
+    name: str
+    bytes: int
+
+
+class TooLong(Exception):
+    """More comes than there should be: what is without end would fill the disk."""
+
+
+class Storage(Protocol):
+    """Raises NotFound for a name that is not there, else Unavailable with its cause."""
+
+    def items(self) -> list[Item]: ...
+
+    def send(self, file: Path, name: str) -> None:
+        """All of it, or nothing that `items` shows."""
+
+    def fetch(self, name: str, file: Path, most: int | None = None) -> None:
+        """Raises TooLong beyond so many bytes."""
+
+    def delete(self, name: str) -> None:
+        """It is not there any more; or was not."""
+
+
+def place(address: str) -> Place:
+    """Raises ValueError with what is wrong, in which nothing of the address is repeated."""
+    if address.startswith("/"):
+        return Place(address.rstrip("/") or "/")
+    parts = urlsplit(address)
+    if parts.scheme != "s3":
+        raise ValueError("must be s3://bucket/prefix?endpoint=https://…&region=…, or a folder from the root on (/…)")
+    if "@" in parts.netloc or parts.fragment:
+        raise ValueError("must have no key or password in it: they have settings of their own")
+    told = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if not parts.netloc or set(told) - OPTIONS:
+        raise ValueError("must name a bucket, and no more after ? than endpoint= and region=")
+    endpoint = told.get("endpoint", AWS).rstrip("/")
+    if not _is_origin(endpoint):
+        raise ValueError("must have an endpoint like https://s3.example.org, with nothing after its port")
+    path = unquote(parts.path).strip("/")
+    return Place(f"{path}/" if path else "", parts.netloc, endpoint, told.get("region") or REGION)
+
+
+def _is_origin(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return False
+    whole = f"{parts.scheme}://{parts.netloc}" == address
+    return whole and parts.scheme in ("https", "http") and bool(parts.hostname) and "@" not in parts.netloc
+
+
+def at(
+    place: Place, access_key: str = "", secret_key: str = "", *, connect: float = CONNECT, read: float = READ
+) -> Storage:
+    """The way in. Raises Unavailable where the package for it is not installed."""
+    if not place.is_bucket:
+        from .local_folder import LocalFolder
+
+        return LocalFolder(Path(place.path))
+    from .errors_of_s3 import missing_package
+
+    with missing_package():
+        from .s3_bucket import S3Bucket
+    return S3Bucket(place, access_key, secret_key, connect=connect, read=read)
+
+
+def pour(pieces: Iterable[bytes], file: Path, most: int | None) -> None:
+    """Write them to a new file, for our eyes only."""
+    total = 0
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy:
+        for piece in pieces:
+            total += len(piece)
+            if most is not None and total > most:
+                raise TooLong
+            copy.write(piece)

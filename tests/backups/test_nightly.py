@@ -1,0 +1,241 @@
+"""When a copy leaves and when one is proved; what is told of it, to whom, and how often."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bot.app import _counts
+from bot.backups.jobs import ended
+from bot.backups.nightly import NightlyBackups
+from bot.errors import Unavailable
+from bot.settings import Settings
+from bot.store import backups
+from bot.supervision.health import Health
+from tests.commands.people.test_departure import asks
+from tests.stage.copies import PLACE, Copies
+from tests.stage.transcript_header import Scenery, scenery
+
+LIEU = {"lieu": "La Rosée", "concierges": "Anne, Bob", "salons": "Place", "hébergeurs": "Inès"}
+EVENING = datetime(2027, 1, 14, 19, 0, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Nights(Copies):
+    """A lieu, whoever hosts it, and time that passes."""
+
+    def __init__(self, scene: Scenery) -> None:
+        super().__init__(scene.stage)
+        self.scene = scene
+        self.at(EVENING)
+
+    def at(self, moment: datetime) -> None:
+        self.stage.clock.at = round(moment.timestamp() * 1000)
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.stage.clock.at / 1000, UTC)
+
+    async def told(self, *, host: bool = False) -> list[str]:
+        """What was said of copies so far."""
+        if not host:
+            return [line for line in self.stage.said(self.scene.rooms["Conciergerie"].room_id) if "copie" in line]
+        room = await self.stage.bot.operators.room()
+        assert room
+        return [line for line in self.stage.said(room) if "copie" in line]
+
+
+@pytest.fixture
+async def nights(tmp_path: Path) -> AsyncIterator[Nights]:
+    async with scenery(LIEU, tmp_path) as scene:
+        yield Nights(scene)
+
+
+async def test_one_leaves_each_night_and_one_is_proved_each_week(nights: Nights) -> None:
+    assert await nights.pass_by(HOUR) == ["send", "prove"], "the first one at once: is all set up?"
+    assert await nights.pass_by(DAY) == ["send"], "of the same evening, but it is another night"
+    for week in range(3):
+        done = [await nights.pass_by(DAY) for _ in range(7)]
+        assert done == [["send"]] * 6 + [["send", "prove"]], week
+    assert await nights.told() == await nights.told(host=True) == []
+
+
+async def test_it_is_night_where_the_bot_is(nights: Nights) -> None:
+    await nights.pass_by(HOUR)
+    hours = []
+    for _ in range(24):
+        if await nights.pass_by(HOUR):
+            hours.append((nights.now() + HOUR).hour)  # in Paris, in winter
+    assert len(hours) == 1
+    assert hours[0] in range(1, 7)
+
+
+async def test_bots_of_one_place_do_not_all_come_at_once(nights: Nights) -> None:
+    bot = nights.stage.bot
+    parts = (bot.database, bot.engine, bot.lieux, bot.operators, bot.clock.now, nights.work)
+    ids = [f"@conciergerie:lieu-{number}.example" for number in range(20)]
+    due = {NightlyBackups(id, PLACE, "Europe/Paris", *parts)._night(nights.stage.clock.at) for id in ids}
+    assert len(due) > 12
+    assert max(due) - min(due) < 4 * 3_600_000
+
+
+async def test_a_process_that_begins_anew_sends_no_second_copy(nights: Nights) -> None:
+    await nights.pass_by(DAY)
+    for _ in range(5):
+        nights.begin()
+        assert await nights.pass_by(timedelta(minutes=10), timedelta(minutes=10)) == []
+
+
+async def test_a_bot_that_slept_sends_it_when_it_wakes(nights: Nights) -> None:
+    await nights.pass_by(DAY)
+    nights.at(datetime(2027, 1, 20, 11, tzinfo=UTC))
+    assert (await nights.pass_by(HOUR))[0] == "send"
+
+
+async def test_what_a_dead_process_had_begun_is_tried_again_and_counts_for_nothing(nights: Nights) -> None:
+    await nights.pass_by(DAY)
+    nights.at(nights.now() + DAY)
+    await nights.stage.database.write(backups.begin, "send", nights.stage.clock.at, "half")
+    assert await nights.pass_by(timedelta(minutes=50), timedelta(minutes=50)) == [], "not at once: it may die of it"
+    assert await nights.pass_by(HOUR) == ["send"]
+    row = "SELECT outcome, cause FROM backups WHERE name = 'half'"
+    found = await nights.stage.database.read(lambda tx: tuple(tx.execute(row).fetchone()))
+    assert found == ("unknown", "interrupted")
+
+
+async def test_a_clock_that_was_wrong_stops_nothing(nights: Nights) -> None:
+    nights.at(datetime(2031, 1, 1, tzinfo=UTC))
+    await nights.pass_by(DAY)
+    nights.at(EVENING)
+    assert await nights.pass_by(HOUR) == ["send", "prove"]
+    assert await nights.pass_by(DAY) == ["send"]
+
+
+async def test_the_marks_are_never_the_same_and_what_was_proved_is_needed(nights: Nights) -> None:
+    await nights.pass_by(HOUR)
+    first = await nights.stage.database.read(backups.proved_name)
+    sent = [job for job in nights.jobs if job["act"] == "send"]
+    nights.jobs = []
+    for _ in range(3):
+        nights.at(nights.now() + DAY)
+        await nights.nightly.look()
+    sent = nights.jobs
+    assert len({job["mark"] for job in sent}) == 3
+    assert [job["needed"] for job in sent] == [[first]] * 3
+
+
+async def test_a_night_without_the_storage_is_made_good_and_told_to_nobody(nights: Nights) -> None:
+    await nights.pass_by(DAY)
+    nights.ends["send"] = ended("failed", "silent")
+    tried = await nights.pass_by(DAY)
+    assert set(tried) == {"send"}
+    assert 10 < len(tried) <= 24
+    nights.ends["send"] = ended("done", bytes=9)
+    assert await nights.pass_by(2 * HOUR) == ["send"]
+    assert await nights.told(host=True) == []
+
+
+async def test_the_host_is_told_that_nothing_leaves_and_the_lieux_when_it_matters(nights: Nights) -> None:
+    await nights.pass_by(DAY)
+    nights.ends["send"] = ended("failed", "credentials")
+    await nights.pass_by(3 * DAY)
+    (host,) = await nights.told(host=True)
+    assert "aucune copie de secours n’est partie" in host
+    assert await nights.told() == []
+    await nights.pass_by(6 * DAY)
+    (lieu,) = await nights.told()
+    assert "Depuis plus de huit jours" in lieu
+    assert "rien n’est perdu aujourd’hui" in lieu
+    assert len(await nights.told(host=True)) == 1, "once"
+    nights.ends["send"] = ended("done", bytes=9)
+    await nights.pass_by(2 * DAY)
+    assert "de nouveau bonne" in (await nights.told())[-1]
+    assert "de nouveau bien" in (await nights.told(host=True))[-1]
+    assert (len(await nights.told()), len(await nights.told(host=True))) == (2, 2)
+
+
+async def test_a_copy_that_is_not_good_is_told_once_by_day_and_its_end_too(nights: Nights) -> None:
+    await nights.pass_by(6 * DAY)
+    nights.ends["prove"] = ended("failed", "altered")
+    while "prove" not in await nights.pass_by(HOUR):
+        assert await nights.told() == []
+    assert await nights.told() == [], "not at night"
+    nights.begin()
+    done = await nights.pass_by(3 * DAY)
+    assert done.count("prove") == 3, "each next one is looked at, for one may be well"
+    (lieu,), (host,) = await nights.told(), await nights.told(host=True)
+    assert "n’a pas pu être relue" in lieu
+    assert "remise en place" in host
+    nights.ends["prove"] = ended("done", bytes=9)
+    await nights.pass_by(2 * DAY)
+    assert len(await nights.told()) == len(await nights.told(host=True)) == 2
+
+
+async def test_what_could_not_be_told_is_no_failure_until_it_lasts(nights: Nights) -> None:
+    await nights.pass_by(DAY)
+    nights.ends["prove"] = ended("unknown", "no-room")
+    await nights.pass_by(7 * DAY)
+    assert await nights.told() == []
+    assert await asks(nights.scene, "!état") != ""
+    await nights.pass_by(2 * DAY)
+    assert len(await nights.told()) == 2, "the state, and the alarm"
+    assert "Depuis plus de huit jours" in (await nights.told())[-1]
+
+
+async def test_the_state_shows_how_old_the_last_good_one_is(nights: Nights) -> None:
+    assert "la première n’est pas encore vérifiée" in await asks(nights.scene, "!état")
+    await nights.pass_by(DAY)
+    assert "✓ La copie de secours\u202f: celle du jeudi 14 janvier a été relue" in await asks(nights.scene, "!état")
+    nights.ends["send"] = ended("failed", "full")
+    await nights.pass_by(8 * DAY)
+    assert "✗ La copie de secours\u202f: la dernière bonne date du jeudi 14 janvier" in await asks(
+        nights.scene, "!état"
+    )
+
+
+async def test_whoever_has_no_copies_hears_nothing_of_them(tmp_path: Path) -> None:
+    async with scenery(LIEU, tmp_path) as scene:
+        await scene.stage.bot.backups.look()
+        assert "copie" not in await asks(scene, "!état")
+
+
+async def test_no_secret_is_in_the_database(nights: Nights, tmp_path: Path) -> None:
+    await nights.pass_by(2 * DAY)
+    assert nights.jobs[0]["secret_key"] == "hunter2"
+    held = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"hunter2" not in held
+
+
+async def test_a_host_who_cannot_be_told_now_is_told_later(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    await nights.pass_by(DAY)
+    nights.ends["send"] = ended("failed", "credentials")
+
+    async def away() -> str:
+        raise Unavailable("matrix")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(nights.stage.bot.operators, "room", away)
+        await nights.pass_by(4 * DAY)
+    assert await nights.told(host=True) == []
+    await nights.pass_by(DAY)
+    assert len(await nights.told(host=True)) == 1
+
+
+async def test_the_age_is_measured_where_there_are_copies(nights: Nights) -> None:
+    """And nobody takes « no copy at all » for a fresh one."""
+    name = b"conciergerie_backup_proved_age_seconds"
+    least = {"MATRIX_HOMESERVER": "https://m.example", "MATRIX_USER": "@c:m.example", "MATRIX_PASSWORD": "p"}
+    without = replace(Settings.load(least, None), backups=None)
+    database, shown = nights.stage.database, replace(without, backups=PLACE)
+    assert name not in await Health(counts=partial(_counts, database, without)).metrics()
+    assert name + b" +Inf\n" in await Health(counts=partial(_counts, database, shown)).metrics()
+    nights.at(datetime.now(UTC) - 3 * DAY)
+    await nights.nightly.look()
+    page = await Health(counts=partial(_counts, database, shown)).metrics()
+    (line,) = re.findall(rb"(?m)^" + name + rb" (\S+)$", page)
+    assert round(float(line) / 86_400) == 3

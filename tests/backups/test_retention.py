@@ -1,0 +1,78 @@
+"""Which copies are kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.backups.retention import made_at, name_of, of_user, too_many, written_at
+
+BOT, OTHER = "@conciergerie:rosee.example", "@conciergerie:rosee.example.org"
+LAST = datetime(2027, 6, 30, 2, 17, tzinfo=UTC)  # a Wednesday
+
+
+def nights(many: int, user: str = BOT) -> list[str]:
+    return [name_of(user, LAST - timedelta(days=n)) for n in range(many)]
+
+
+def left(names: list[str], *needed: str) -> list[str]:
+    gone = too_many(names, BOT, needed)
+    return [f"{made_at(name, BOT):%m-%d}" for name in names if name not in gone]
+
+
+def test_days_weeks_and_months() -> None:
+    days = ["06-30", "06-29", "06-28", "06-27", "06-26", "06-25", "06-24"]
+    weeks = ["06-20", "06-13"]  # those of this week and of the last are among the days: their newest one
+    months = ["05-31", "04-30", "03-31", "02-28", "01-31"]
+    assert left(nights(300)) == [*days, *weeks, *months]
+
+
+def test_day_by_day_it_comes_to_the_same() -> None:
+    """What was deleted one night is not missed by another."""
+    kept: list[str] = []
+    for name in reversed(nights(300)):
+        kept = [name, *kept]
+        gone = too_many(kept, BOT, [])
+        kept = [one for one in kept if one not in gone]
+    assert left(kept) == left(nights(300))
+
+
+def test_the_last_good_one_stays_however_old_it_is() -> None:
+    good = name_of(BOT, LAST - timedelta(days=283))
+    assert good not in too_many([*nights(280), good], BOT, [good])
+    assert good in too_many([*nights(280), good], BOT, [])
+
+
+def test_what_is_not_this_bots_is_not_touched() -> None:
+    others = [
+        *nights(300, OTHER),
+        "notes.txt",
+        "conciergerie_rosee.example-probe",
+        "conciergerie_rosee.example-x.tar.age",
+    ]
+    assert too_many(others, BOT, []) == []
+    assert of_user([*others, *nights(1)], BOT) == nights(1)
+
+
+@pytest.mark.parametrize("user", [BOT, OTHER, "@a=b/c:x.example:8448"])
+def test_a_name_says_whose_and_when(user: str) -> None:
+    name = name_of(user, LAST)
+    assert made_at(name, user) == written_at(name) == LAST
+    assert "/" not in name
+    assert made_at(name, "@somebody:else.example") is None
+
+
+@given(st.text(max_size=60))
+def test_no_name_is_too_odd_to_be_read(name: str) -> None:
+    assert made_at(name, BOT) is None or written_at(name)
+
+
+@given(st.lists(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)), max_size=60))
+def test_no_more_than_seventeen_are_kept_and_the_newest_always(moments: list[datetime]) -> None:
+    names = [name_of(BOT, at.replace(tzinfo=UTC)) for at in moments]
+    gone = too_many(names, BOT, [])
+    assert len(set(names) - set(gone)) <= 17
+    assert not names or max(names) not in gone

@@ -1,0 +1,259 @@
+"""Copies as the operator sees them: listed, brought back on a new machine, and what doctor says of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pyrage
+import pytest
+from typer.testing import CliRunner
+
+from bot.backups.retention import name_of
+from bot.backups.sending import send
+from bot.operator.cli import cli
+from bot.operator.doctor.backup_checks import backups_proved, storage_for_backups
+from bot.operator.doctor.homeserver_checks import Patient
+from bot.operator.doctor.sentences import say
+from bot.operator.setup import setup
+from bot.settings import Backups, Secret, Settings
+from bot.store import backups
+from bot.store.data_folder import DATABASE, KEYS
+from bot.store.database import Database
+from tests.backups.fixtures import BOT, NOW, Host
+from tests.operator.test_run import START, Serve, serve  # noqa: F401 - a fixture
+from tests.operator.test_setup import Visitor, visitor
+from tests.servers.ports import free_port
+from tests.servers.s3 import ACCESS, S3, SECRET
+from tests.servers.synapse import Synapse
+
+LEAST = {"MATRIX_HOMESERVER": "https://m.example", "MATRIX_USER": BOT, "MATRIX_PASSWORD": "p"}
+
+
+@pytest.fixture
+def prefix(tmp_path: Path) -> str:
+    return f"seen/{tmp_path.name}"
+
+
+def run(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
+    """What a command ends with, and says."""
+    told = {"DATA_DIR": str(folder), "COLUMNS": "500", "BACKUP_ACCESS_KEY": ACCESS, "BACKUP_SECRET_KEY": SECRET}
+    done = CliRunner().invoke(cli, list(words), env=told | environment)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.output
+
+
+async def sent(host: Host, url: str) -> str:
+    name = await host.begun()
+    assert (await asyncio.to_thread(send, host.job("send", url, name)))["outcome"] == "done"
+    return name
+
+
+@pytest.fixture
+def identity(host: Host, tmp_path: Path) -> Path:
+    file = tmp_path / "key.txt"
+    file.write_text(f"# created: 2027\n# public key: {host.recipient}\n{host.identity}\n")
+    return file
+
+
+async def test_they_are_listed_and_those_that_were_proved_are_marked(host: Host, s3: S3, prefix: str) -> None:
+    (s3.folder / prefix).mkdir(parents=True)
+    assert await asyncio.to_thread(run, host.folder, "backup", "--list", BACKUP_URL=s3.url(prefix)) == (
+        0,
+        f"There are no copies in s3://copies/{prefix}.\n",
+    )
+    older = name_of(BOT, NOW.replace(day=3))
+    (s3.folder / prefix / older).write_bytes(b"older")
+    (s3.folder / prefix / "notes.txt").write_bytes(b"not ours")
+    name = await sent(host, s3.url(prefix))
+    id = await host.database.write(backups.begin, "prove", 1, name)
+    await host.database.write(backups.end, id, "done", "", 1)
+    code, said = await asyncio.to_thread(run, host.folder, "backup", "--list", BACKUP_URL=s3.url(prefix))
+    rows = [line.split() for line in said.splitlines()]
+    assert code == 0
+    assert [(row[0], row[-1], "proved" in row) for row in rows] == [
+        ("2027-01-15", name, True),
+        ("2027-01-03", older, False),
+    ]
+
+
+async def test_one_comes_back_on_a_new_machine(host: Host, s3: S3, prefix: str, tmp_path: Path, identity: Path) -> None:
+    name, key = await sent(host, s3.url(prefix)), ("--identity", str(identity))
+    ways = {
+        "whole": (f"s3://copies/{prefix}/{name}?endpoint={s3.endpoint}", {}),
+        "named": (name, {"BACKUP_URL": s3.url(prefix)}),
+        "latest": ("latest", {"BACKUP_URL": s3.url(prefix)}),
+        "file": (str(s3.folder / prefix / name), {}),
+    }
+    for way, (source, environment) in ways.items():
+        folder = tmp_path / way / "data"
+        code, said = run(folder, "restore", source, *key, **environment)
+        assert code == 0, said
+        assert {file.name for file in folder.iterdir()} >= {DATABASE, *KEYS}, way
+        await (await Database.open(folder / DATABASE)).close()
+    assert list(tmp_path.rglob(".restore-*")) == []
+
+
+async def test_what_keeps_one_from_coming_back(host: Host, s3: S3, prefix: str, tmp_path: Path, identity: Path) -> None:
+    name, new = await sent(host, s3.url(prefix)), tmp_path / "new" / "data"
+    url = {"BACKUP_URL": s3.url(prefix)}
+    other = tmp_path / "other.txt"
+    other.write_text(str(pyrage.x25519.Identity.generate()))
+    sealed = tmp_path / "sealed.txt"
+    sealed.write_text("age-encryption.org/v1\n-> scrypt …")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a file").touch()
+    told = {
+        "name the file of your age key": run(new, "restore", name, **url),
+        "does not open this copy": run(new, "restore", name, "-i", str(other), **url),
+        "is no file of an age key": run(new, "restore", name, "-i", str(sealed), **url),
+        "is not in s3://copies": run(new, "restore", name_of(BOT, NOW.replace(year=2020)), "-i", str(identity), **url),
+        "mend BACKUP_ACCESS_KEY": run(new, "restore", name, **url, BACKUP_SECRET_KEY="hunter2"),
+        "make the bucket": run(new, "restore", name, BACKUP_URL=s3.url(prefix, bucket="none")),
+        "BACKUP_URL is missing": run(new, "restore", "latest"),
+        "the address of the copies must": run(new, "restore", "latest", BACKUP_URL="sftp://x"),
+        "is no file": run(new, "restore", str(tmp_path / "nothing.tar")),
+        "is not empty": run(tmp_path / "full", "restore", name, "-i", str(identity), **url),
+    }
+    for words, (code, said) in told.items():
+        assert (code, words in said, "Traceback" in said) == (74, True, False), (words, code, said)
+        assert "hunter2" not in said
+        assert SECRET not in said
+    assert not new.exists() or not list(new.iterdir())
+
+
+def patient(host: Host, **more: str) -> Patient:
+    return Patient(Settings.load(LEAST | {"DATA_DIR": str(host.folder)} | more, None), cast(Any, None), None)
+
+
+async def said(host: Host, **more: str) -> list[tuple[str, str]]:
+    whom = patient(host, **more)
+    found = [*await storage_for_backups(whom), *await backups_proved(whom)]
+    return [(row.sign, row.words) for row in map(say, found)]
+
+
+async def test_doctor_tries_the_storage(host: Host, s3: S3, prefix: str, tmp_path: Path) -> None:
+    assert [sign for sign, _ in await said(host)] == ["·"]
+    bucket = {
+        "BACKUP_URL": s3.url(prefix),
+        "BACKUP_RECIPIENT": host.recipient,
+        "BACKUP_ACCESS_KEY": ACCESS,
+        "BACKUP_SECRET_KEY": SECRET,
+    }
+    (first, _) = await said(host, **bucket)
+    assert first == ("✓", f"s3://copies/{prefix} takes them, gives them back, and deletes them")
+    assert list((s3.folder / prefix).rglob("*probe*")) == []
+    ((sign, words), _) = await said(host, **bucket | {"BACKUP_SECRET_KEY": "hunter2"})
+    assert (sign, "mend BACKUP_ACCESS_KEY" in words, "hunter2" in words) == ("✗", True, False)
+    folder = {"BACKUP_URL": str(tmp_path / "disk"), "BACKUP_RECIPIENT": host.recipient}
+    assert (await said(host, **folder))[0] == (
+        "✗",
+        f"{tmp_path}/disk is not there: make the bucket, or mount the folder, or mend BACKUP_URL",
+    )
+    (tmp_path / "disk").mkdir()
+    assert [sign for sign, _ in await said(host, **folder)] == ["✓", "·", "✓"]
+
+
+async def test_a_storage_that_lets_nothing_be_deleted_is_a_choice(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from integrations.errors import Unavailable
+    from integrations.storage.local_folder import LocalFolder
+
+    def locked(self: LocalFolder, name: str) -> None:
+        raise Unavailable("backups", cause="rights")
+
+    monkeypatch.setattr(LocalFolder, "delete", locked)
+    found = await said(host, BACKUP_URL=str(tmp_path), BACKUP_RECIPIENT=host.recipient)
+    assert found[0][0] == "·"
+    assert "lets us delete none" in found[0][1]
+
+
+async def test_doctor_says_how_old_the_last_good_one_is_and_what_went_wrong(host: Host, tmp_path: Path) -> None:
+    folder = {"BACKUP_URL": str(tmp_path), "BACKUP_RECIPIENT": host.recipient}
+    now = round(time.time() * 1000)
+
+    async def tried(act: str, days: int, outcome: str, cause: str = "") -> None:
+        id = await host.database.write(backups.begin, act, now - days * 86_400_000, f"of day {days}")
+        await host.database.write(backups.end, id, outcome, cause, 1)
+
+    async def rows() -> list[tuple[str, str]]:
+        return [(row.sign, row.words) for row in map(say, await backups_proved(patient(host, **folder)))]
+
+    await tried("send", 7, "done")
+    await tried("prove", 7, "done")
+    day = time.strftime("%Y-%m-%d", time.gmtime(now / 1000 - 7 * 86_400))
+    assert await rows() == [("✓", f"{day}, restored in a trial")]
+    await tried("send", 0, "failed", "full")
+    _, (sign, words) = await rows()
+    assert sign == "✗"
+    assert "it did not leave: the place for them is full" in words
+    await tried("send", 0, "done")
+    await tried("prove", 0, "failed", "altered")
+    (first, _), (_, words) = await rows()
+    assert first == "✗"
+    assert "its disk fails, or somebody was there" in words
+
+
+async def test_setup_asks_for_all_that_copies_need(
+    synapse: Synapse, host: Host, s3: S3, prefix: str, tmp_path: Path
+) -> None:
+    name = f"bot-{free_port()}"
+    await synapse.register(name)
+    answers: dict[str, Any] = {
+        "encrypted copy": True,
+        "where copies go": s3.url(prefix),
+        "the public key": host.recipient,
+        "the key of the bucket": ACCESS,
+        "its secret": ["hunter2", SECRET],
+        "change these": [True],
+    }
+    person: Visitor = visitor(synapse, name, tmp_path / "another", **answers)
+    await setup(tmp_path / "bot.env", person)
+    kept = Settings.load({}, tmp_path / "bot.env").backups
+    assert kept == Backups(s3.url(prefix), (host.recipient,), ACCESS, Secret(SECRET))
+    said = [line for line in person.read if "backups: " in line]
+    assert ["mend BACKUP_ACCESS_KEY" in said[0], "deletes them" in said[1]] == [True, True]
+    assert not any("hunter2" in line for line in person.read)
+
+
+async def test_a_bot_that_starts_sends_its_first_copy_and_proves_it(
+    serve: Serve,  # noqa: F811
+    s3: S3,
+    prefix: str,
+    tmp_path: Path,
+) -> None:
+    """The whole way: a real process with its real keys, a real storage, and somebody who puts it back."""
+    key = pyrage.x25519.Identity.generate()
+    bot = await serve(
+        BACKUP_URL=s3.url(prefix),
+        BACKUP_RECIPIENT=str(key.to_public()),
+        BACKUP_ACCESS_KEY=ACCESS,
+        BACKUP_SECRET_KEY=SECRET,
+    )
+    async with asyncio.timeout(START):
+        while not (proofs := [line for line in bot.log().splitlines() if '"act": "prove"' in line]):
+            assert bot.process.returncode is None, bot.log()
+            await asyncio.sleep(0.1)
+    assert json.loads(proofs[0])["outcome"] == "done", bot.log()
+    async with httpx.AsyncClient(trust_env=False) as http:
+        page = (await http.get(f"http://127.0.0.1:{bot.port}/metrics")).text
+    (age,) = re.findall(r"(?m)^conciergerie_backup_proved_age_seconds (\S+)$", page)
+    assert float(age) < 2 * START
+    assert SECRET not in bot.log()
+    bot.process.kill()
+    await bot.ended()
+    identity = tmp_path / "key.txt"
+    identity.write_text(str(key))
+    (bot.folder / "data").rename(tmp_path / "lost")
+    code, told = await asyncio.to_thread(
+        run, bot.folder / "data", "restore", "latest", "-i", str(identity), BACKUP_URL=s3.url(prefix)
+    )
+    assert code == 0, told
+    again = await serve(as_it_is=True)
+    await again.is_in()

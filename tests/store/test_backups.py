@@ -1,0 +1,62 @@
+"""What is written down of copies and of proofs."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.store import backups
+from bot.store.database import Database
+
+DAY = 86_400_000
+
+
+async def tried(database: Database, act: str, at: int, name: str, outcome: str) -> None:
+    id = await database.write(backups.begin, act, at, name, f"mark of {name}")
+    await database.write(backups.end, id, outcome, "", 1)
+
+
+async def test_the_last_proved_is_told_by_when_the_copy_was_made(database: Database) -> None:
+    assert await database.read(backups.last_proved) is None
+    await tried(database, "send", 1 * DAY, "a", "done")
+    assert await database.read(backups.last_proved) is None, "sent is not proved"
+    await tried(database, "prove", 3 * DAY, "a", "done")
+    assert await database.read(backups.last_proved) == 1 * DAY
+    await tried(database, "send", 4 * DAY, "b", "done")
+    for outcome in ("failed", "unknown"):
+        await tried(database, "prove", 5 * DAY, "b", outcome)
+        assert await database.read(backups.last_proved) == 1 * DAY, outcome
+    assert await database.read(backups.proved) == {"a"}
+
+
+async def test_what_was_written_last_counts_whatever_the_clock_said(database: Database) -> None:
+    await tried(database, "send", 9 * DAY, "a", "done")
+    await tried(database, "send", 2 * DAY, "b", "done")
+    found = await database.read(backups.last, "send", "done")
+    assert found
+    assert found["name"] == "b"
+
+
+async def test_a_name_that_was_tried_twice_has_the_word_of_the_last(database: Database) -> None:
+    await database.write(backups.begin, "send", 1, "a", "first")
+    await database.write(backups.begin, "send", 1, "a", "second")
+    assert await database.read(backups.mark_of, "a") == "second"
+    assert await database.read(backups.mark_of, "never") == ""
+
+
+async def test_old_attempts_go_and_the_last_good_copy_is_remembered(database: Database) -> None:
+    await tried(database, "send", 1 * DAY, "good", "done")
+    await tried(database, "prove", 1 * DAY, "good", "done")
+    await tried(database, "send", 2 * DAY, "old", "failed")
+    await tried(database, "send", 900 * DAY, "new", "done")
+    names = await database.read(lambda tx: {row["name"] for row in tx.execute("SELECT name FROM backups")})
+    assert names == {"good", "new"}
+    assert await database.read(backups.last_proved) == 1 * DAY
+
+
+@pytest.mark.parametrize("whom", ["host", "lieux"])
+async def test_an_alarm_stands_once(database: Database, whom: str) -> None:
+    for since, what in ((1, "unsent"), (2, "late")):
+        await database.write(backups.raise_alarm, whom, since, what)
+    assert await database.read(backups.alarm, whom) == {"since": 1, "what": "unsent", "told": 0}
+    await database.write(backups.end_alarm, whom)
+    assert await database.read(backups.alarm, whom) is None
