@@ -38,8 +38,9 @@ from bot.services.tenancy import Services, Tenant, build
 from bot.settings import Listen, Secret, Settings
 from bot.store.backlog import counts
 from bot.store.data_folder import DATABASE, SEEDS, belongs, claim, claimed, lost
-from bot.store.data_trouble import opening
+from bot.store.data_trouble import Trouble, opening
 from bot.store.database import Database
+from bot.store.free_space import free_space
 from bot.supervision import health as health_of
 from bot.supervision.systemd import READY, notify
 from bot.talk.ports import Clock, Health, Pictures, ServiceHealth, Tenancy
@@ -145,25 +146,27 @@ def page_parts(bot: Bot, matrix: Homeserver, site: Site) -> PageParts:
     )
 
 
-async def run(settings: Settings, *, new: bool = False) -> None:
+async def run(settings: Settings, *, new: bool = False, safe: bool = False) -> None:
     """Open everything, run until cancelled, close in the opposite order. Raises Fatal.
 
-    What is lost of an earlier bot is made anew only where a `new` one is meant.
+    What is lost of an earlier bot is made anew only where a `new` one is meant. A `safe` one answers `!état` alone.
     """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(data(settings, new=new))
         services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
-        health = health_of.Health(counts=partial(_counts, database), refusals=services.refusals)
+        signed_in: list[Client] = []
+        health = health_of.Health(counts=partial(_counts, database, signed_in), refusals=services.refusals)
         words = Words.load()
         site = _site(settings, words)
         if settings.http_listen:
             await stack.enter_async_context(_listening(health, settings.http_listen, site))
         client = await _sign_in(settings, database, health, new=new)
         stack.push_async_callback(client.close)
+        signed_in.append(client)
         health.mended("matrix")
         notify(READY)
-        await _serve(settings, database, client, services, health, words, site)
+        await _serve(settings, database, client, services, health, words, None if safe else site, safe=safe)
 
 
 def _site(settings: Settings, words: Words) -> Site | None:
@@ -244,8 +247,18 @@ async def _listening(health: health_of.Health, listen: Listen, site: Site | None
         yield
 
 
-async def _counts(database: Database) -> dict[str, int]:
-    return {**await database.read(counts), "writes": database.writes}
+async def _counts(database: Database, client: list[Client]) -> dict[str, int]:
+    """`client` is empty until the bot has signed in: its keys are written down too."""
+    space = free_space(database.path.parent)
+    failures = sum((one.condition.failures for one in client), database.condition.failures)
+    told = {f"errors {kind.name.lower()}": failures[kind.name.lower()] for kind in Trouble}
+    return {
+        **await database.read(counts),
+        "writes": database.writes,
+        "free": space.free,
+        "wanted": space.wanted,
+        **told,
+    }
 
 
 async def _sign_in(settings: Settings, database: Database, health: health_of.Health, *, new: bool) -> Client:
@@ -286,6 +299,8 @@ async def _serve(
     health: health_of.Health,
     words: Words,
     site: Site | None,
+    *,
+    safe: bool,
 ) -> None:
     clock = SystemClock()
     options = Options(
@@ -301,6 +316,7 @@ async def _serve(
         client_url=settings.pages.client_url,
         chatons_url=settings.chatons_url,
         page_key=key_in(settings.data_dir),
+        safe=safe,
     )
     outbox = Outbox(client, database, tally=health.tally)
     matrix = Homeserver(client, database)
@@ -309,6 +325,7 @@ async def _serve(
         site.open(page_parts(bot, matrix, site))
     sync = Sync(client, database, news=bot.news, synced=health.synced, away=health.away, along=outbox.noting)
     conditions = (database.condition, client.condition)
+    bot.disk_watch.conditions = [*conditions]
     for condition in conditions:
         condition.told = partial(tell, health)
     async with asyncio.TaskGroup() as group:

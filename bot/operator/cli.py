@@ -48,9 +48,12 @@ def run(
         bool,
         typer.Option("--new", help="Begin anew, with what is lost: the database, the keys, the account's identity."),
     ] = False,
+    safe: Annotated[
+        bool, typer.Option("--safe", help="Answer !état alone; everything else waits for a start without this.")
+    ] = False,
 ) -> None:
     """Run the bot in the foreground, until SIGTERM."""
-    sys.exit(run_here(env_file, new=new))
+    sys.exit(run_here(env_file, new=new, safe=safe))
 
 
 @cli.command()
@@ -213,6 +216,42 @@ def end_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -> 
 
     with sentences():
         typer.echo(asyncio.run(end(data_dir(os.environ, chosen(env_file or context.obj)), which)))
+
+
+aside = typer.Typer(help="What the bot died of, or could not handle: list it, release it, drop it; it may be running.")
+cli.add_typer(aside, name="aside")
+
+Number = Annotated[int, typer.Argument(help="Its number in the list.")]
+
+
+@aside.callback(invoke_without_command=True)
+def list_aside(context: typer.Context, env_file: EnvFile = None) -> None:
+    """List what was put aside: where and whose, and nothing of what was written."""
+    from bot.operator.aside_list import listed
+
+    context.obj = env_file
+    if context.invoked_subcommand is None:
+        with sentences():
+            for line in asyncio.run(listed(data_dir(os.environ, chosen(env_file)))):
+                typer.echo(line)
+
+
+@aside.command(name="release")
+def release_aside(context: typer.Context, number: Number, env_file: EnvFile = None) -> None:
+    """Have the bot try it again: after an upgrade, or what was the matter is mended."""
+    from bot.operator.aside_list import release
+
+    with sentences():
+        typer.echo(asyncio.run(release(data_dir(os.environ, chosen(env_file or context.obj)), number)))
+
+
+@aside.command(name="drop")
+def drop_aside(context: typer.Context, number: Number, env_file: EnvFile = None) -> None:
+    """Never handle it."""
+    from bot.operator.aside_list import drop
+
+    with sentences():
+        typer.echo(asyncio.run(drop(data_dir(os.environ, chosen(env_file or context.obj)), number)))
 
 
 @cli.command()

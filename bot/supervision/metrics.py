@@ -18,9 +18,12 @@ READ = {
     "conversations": ("conversations_open", "Conversations that wait for somebody."),
     "aside": ("events_aside", "Events set aside because handling them failed."),
     "writes": ("database_writes", "Transactions written since the start."),
+    "free": ("data_free_bytes", "Free on the disk under the data."),
+    "wanted": ("data_wanted_bytes", "What should be free there: a migration's copy and a backup."),
     "late": ("loop_late_seconds", "Longest standstill of the event loop of late."),
     "age": ("sync_age_seconds", "Time since the last answer of the homeserver."),
 }
+ERRORS = "errors "
 
 
 def page(version: str, counted: Mapping[str, int], read: Mapping[str, float], since: float) -> bytes:
@@ -42,3 +45,8 @@ class _Numbers(Collector):
             yield CounterMetricFamily(f"conciergerie_{name}", words, value=number, created=self._since)
         for key, (name, words) in READ.items():
             yield GaugeMetricFamily(f"conciergerie_{name}", words, value=self._read.get(key, 0))
+        errors = CounterMetricFamily("conciergerie_data_errors", "What the disk refused, by its kind.", labels=["kind"])
+        for key, number in self._read.items():
+            if key.startswith(ERRORS):
+                errors.add_metric([key.removeprefix(ERRORS)], number, created=self._since)
+        yield errors

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import hours, install, journal, lieu, new_lieu, state, takeover, week
+from . import disk, hours, install, journal, lieu, new_lieu, set_aside, state, takeover, to_mend, week
 from .install import setup_questions
 
 COMMANDS: tuple[Script, ...] = (state.state, week.seven_days, journal.journal, install.install, hours.hours)
@@ -12,6 +12,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(install.settle, takeover.claim, lieu.which_lieu),
     *(new_lieu.want_lieu, new_lieu.lieu_wanted, new_lieu.lieu_answered, new_lieu.still_no_lieu),
     new_lieu.sure_settings,
+    *(disk.disk_told, set_aside.set_aside, to_mend.looks, to_mend.to_mend),
     *(hours.set_hours, state.quota, week.mondays, week.monday),
 )
 TOGETHER: tuple[type, ...] = (setup_questions.Tools,)
