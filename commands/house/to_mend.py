@@ -47,17 +47,23 @@ async def to_mend(talk: Talk, lieux: Lieux, lieu: Lieu, room_settings: RoomSetti
 
 async def _lacking(lieu: Lieu, room_settings: RoomSettings, facts: Facts) -> list[str]:
     """Only what somebody can mend: where nobody could give the bot power, `!état` says it alone."""
+    chosen = _chosen(lieu)
     try:
-        outside = await facts.outside_of(_chosen(lieu))
-    except (Refused, Unavailable):
+        outside = await facts.outside_of(chosen)
+        powerless = (await room_settings.lacks(lieu.space, chosen)).get("space")
+    except (Refused, Unavailable):  # looked at again later
         return []
+    return [SPACE, *outside] if powerless and await _can_be_given(lieu, room_settings) else outside
+
+
+async def _can_be_given(lieu: Lieu, room_settings: RoomSettings) -> bool:
     try:
         await room_settings.prepared(lieu.space)
     except MissingRight:
-        return [SPACE, *outside]
+        return True
     except (Refused, Unavailable):
-        return outside
-    return outside
+        return False
+    return False
 
 
 async def _asked(lieu: Lieu, found: list[str], conversations: Conversations) -> list[str]:
@@ -76,4 +82,5 @@ async def _inside(lieux: Lieux, lieu: Lieu, facts: Facts, room: str, called: str
 
 def _chosen(lieu: Lieu) -> list[str]:
     """Not the conciergerie: a card could not be read there."""
-    return [room for room in (lieu.choices.hall, *lieu.choices.open_rooms, *lieu.choices.offered_rooms) if room]
+    rooms = (lieu.choices.hall, *lieu.choices.open_rooms, *lieu.choices.offered_rooms)
+    return [*dict.fromkeys(room for room in rooms if room)]
