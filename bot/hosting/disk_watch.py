@@ -20,7 +20,7 @@ from bot.store.free_space import FreeSpace, free_space
 from bot.talk.engine import Engine
 
 log = structlog.get_logger(__name__)
-LOOK = 300.0  # seconds
+LOOK = 60.0  # seconds
 ALARM, CARD = "disk", "disk-told"
 MEGABYTE = 1_000_000
 

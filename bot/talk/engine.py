@@ -271,8 +271,15 @@ class Engine:
     async def release(self, one: aside.Aside, conversation: int) -> None:
         """It was put aside, and whoever hosts the bot lets it go on, where it stood."""
         await self._context.database.write(aside.take_up, one)
-        await self.advance(conversation)
-        await self.repeat(conversation, f"released/{one.id}", "talk.released")
+
+        def go_on(run: Run, talk: Talk) -> bool:
+            talk.voice.tell(f"released/{one.id}", "talk.released", talk.room)
+            if keys := corrections.open_questions(run.rows, run.conversation.person):
+                talk.corrections.retake(keys)
+            return True
+
+        with self._context.attempts.trying(f"{CONVERSATION}{conversation}"):
+            await self.advance(conversation, go_on)
 
     async def say(self, conversation: int, event_id: str, name: str, **words: Any) -> None:
         """Answer something in the room of a conversation without moving it."""
