@@ -71,13 +71,25 @@ def doctor(
     lift_limits: Annotated[
         bool, typer.Option("--lift-limits", help="First take the homeserver's rate limits off the bot.")
     ] = False,
+    list_checks: Annotated[bool, typer.Option("--list", help="Only say what is looked at.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="First mend what can be mended here, asking before each.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --fix: do not ask.")] = False,
 ) -> None:
     """Show what works, and what mends the rest; the bot may be running."""
-    from bot.operator.doctor import examine
+    from bot.operator.doctor import examine, listed
 
+    if list_checks:
+        for line in listed():
+            typer.echo(line)
+        return
     with sentences():
-        settings = Settings.load(os.environ, chosen(env_file))
-        well = asyncio.run(examine(settings, lift=lift_limits))
+        file = chosen(env_file)
+        settings = Settings.load(os.environ, file)
+        if fix:
+            from bot.operator.doctor.mending import fix as mend
+
+            asyncio.run(mend(settings, lambda question: yes or typer.confirm(question), typer.echo, file))
+        well = asyncio.run(examine(settings, lift=lift_limits, env_file=file))
     sys.exit(0 if well else 1)
 
 
