@@ -125,7 +125,8 @@ def tidy(tx: Tx, _before: int) -> None:
 
 
 def parts(tx: Tx) -> set[str]:
-    rows = tx.execute("SELECT what FROM aside WHERE what LIKE 'part %'")
+    """Of the bot itself, which it leaves alone."""
+    rows = tx.execute("SELECT what FROM aside WHERE what LIKE 'part %' AND status != 'released'")
     return {row["what"].removeprefix(PART) for row in rows}
 
 

@@ -46,7 +46,7 @@ class _Numbers(Collector):
         for key, (name, words) in READ.items():
             yield GaugeMetricFamily(f"conciergerie_{name}", words, value=self._read.get(key, 0))
         errors = CounterMetricFamily("conciergerie_data_errors", "What the disk refused, by its kind.", labels=["kind"])
-        for key, number in self._read.items():
+        for key, count in self._read.items():
             if key.startswith(ERRORS):
-                errors.add_metric([key.removeprefix(ERRORS)], number, created=self._since)
+                errors.add_metric([key.removeprefix(ERRORS)], count, created=self._since)
         yield errors

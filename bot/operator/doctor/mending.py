@@ -102,9 +102,9 @@ async def _drop_copies(patient: Patient) -> None:
 
 
 async def _is_limited(patient: Patient) -> bool:
-    return bool(patient.settings.services[SYNAPSE]) and any(
-        one.code == "limits" and not one.ok for one in await limits(patient)
-    )
+    if not patient.settings.services[SYNAPSE]:
+        return False  # nobody who could lift them
+    return any(one.code == "limits" and not one.ok for one in await limits(patient))
 
 
 async def _lift(patient: Patient) -> None:
