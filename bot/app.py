@@ -323,7 +323,11 @@ async def _serve(
     bot = assemble(database, matrix, services, health, options, outbox, clock, words)
     if site:
         site.open(page_parts(bot, matrix, site))
-    sync = Sync(client, database, news=bot.news, synced=health.synced, away=health.away, along=outbox.noting)
+    await bot.count_deaths()  # before anything is tried anew
+    opened = bot.careful(client.decrypt)
+    sync = Sync(
+        client, database, news=bot.news, synced=health.synced, away=health.away, along=outbox.noting, decrypt=opened
+    )
     conditions = (database.condition, client.condition)
     bot.disk_watch.conditions = [*conditions]
     for condition in conditions:

@@ -9,6 +9,7 @@ from . import conversations, inbox
 from .database import Tx
 
 EVENT, CONVERSATION, PART = "event ", "conversation ", "part "  # and what it is, in `what`
+READ = f"{PART}reading "  # and the event that was being decrypted
 Why = Literal["died", "failed", "safe"]
 
 

@@ -6,22 +6,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from . import aside
-from .aside import CONVERSATION, EVENT, PART
+from .aside import CONVERSATION, EVENT, PART, READ
 from .database import Tx
 from .inbox import SET_ASIDE_AFTER
 
 
 def count(tx: Tx, left: Iterable[str]) -> list[str]:
-    """One more for each of these. Returns what is put aside by it; a conversation is so by the engine, which tells its
-    person."""
+    """One more for each of these, which may all have been under way: the next start has each suspect alone. While
+    something was being READ nothing else was. Returns what is put aside by it; a conversation is so by the engine,
+    which tells its person."""
     left, by_it = [*left], []
-    for what in left:
+    for what in [what for what in left if what.startswith(READ)] or left:
         if what.startswith(EVENT) and aside.failed(tx, what.removeprefix(EVENT), "died"):
             by_it.append(what)
         if what.startswith(CONVERSATION):
             _died(tx, int(what.removeprefix(CONVERSATION)))
-    if not any(what.startswith((EVENT, CONVERSATION)) for what in left):  # nothing nearer to be the reason
-        by_it += [what for what in left if what.startswith(PART) and failed_part(tx, what.removeprefix(PART))]
+        if what.startswith(PART) and failed_part(tx, what.removeprefix(PART)):
+            by_it.append(what)
     return by_it
 
 

@@ -114,6 +114,30 @@ async def start(folder: Path, how: str) -> None:
     await bot.database.close()
 
 
+async def read(folder: Path, how: str) -> None:
+    """A message kills as it is decrypted, while others are being understood."""
+    bot = await bot_of(folder)
+    begun, understand = asyncio.Event(), bot.inbox_worker._understand
+
+    async def slowly(event: Event) -> bool:
+        begun.set()
+        await asyncio.sleep(0.05)
+        return await understand(event)
+
+    bot.inbox_worker._understand = slowly
+    await bot.database.write(inbox.receive, [_event(*each) for each in EVENTS], None, 1)
+    await bot.count_deaths()
+    decrypt = bot.careful(lambda room_id, event: die())
+    running = asyncio.create_task(bot.run())
+    await begun.wait()
+    assert decrypt("!a", {"event_id": POISON}) is None
+    while await bot.database.read(inbox.waiting):
+        await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await bot.database.close()
+
+
 async def converse(folder: Path) -> None:
     bot = await bot_of(folder)
     for name in ("harmless", "deadly"):
@@ -179,5 +203,10 @@ def _away(worker: InboxWorker, _understand: Understand) -> Understand:
 if __name__ == "__main__":
     log.configure()
     path, told = Path(sys.argv[1]), sys.argv[2]
-    way = converse(path) if told == "converses" else start(path, told) if "start" in told else live(path, told)
-    asyncio.run(way)
+    ways = {
+        "converses": lambda *_: converse(path),
+        "dies at a start": start,
+        "fails at a start": start,
+        "dies reading": read,
+    }
+    asyncio.run(ways.get(told, live)(path, told))

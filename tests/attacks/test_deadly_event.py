@@ -20,6 +20,7 @@ from bot.store import inbox
 from bot.store.attempts import Attempts, attempts_beside
 from bot.store.backlog import counts
 from bot.store.database import Database, Tx
+from bot.store.read_only import open_read_only
 from bot.talk.inbox_worker import InboxWorker
 from tests.attacks.lives import EVENTS, POISON
 from tests.attacks.patterns import ROOT
@@ -90,6 +91,16 @@ async def test_what_the_bot_does_by_itself_and_dies_of_is_left_alone(tmp_path: P
     assert "the next start does that again" in await release(tmp_path, 1)
     assert (await lives(tmp_path, "well"))[0] == 0
     assert await listed(tmp_path) == ["Nothing is aside."]
+
+
+async def test_what_kills_as_it_is_decrypted_stays_closed(tmp_path: Path) -> None:
+    """What was being understood in those moments had nothing to do with it."""
+    assert (await lives(tmp_path, "dies reading"))[0] == 3
+    assert await statuses(tmp_path) == {event_id: "done" for event_id, _ in EVENTS}
+    assert [line.split(": ")[0] for line in await listed(tmp_path)] == [f"1  part reading {POISON}"]
+    async with open_read_only(tmp_path / "bot.sqlite") as database:
+        tries = await database.read(lambda tx: [row["tries"] for row in tx.execute("SELECT tries FROM inbox")])
+    assert tries == [0] * len(EVENTS)
 
 
 @pytest.mark.full
