@@ -249,16 +249,13 @@ async def _listening(health: health_of.Health, listen: Listen, site: Site | None
 
 async def _counts(database: Database, client: list[Client]) -> dict[str, int]:
     """`client` is empty until the bot has signed in: its keys are written down too."""
-    space = free_space(database.path.parent)
+    space: dict[str, int] = {}
+    with suppress(OSError):  # the disk is not there
+        there = free_space(database.path.parent)
+        space = {"free": there.free, "wanted": there.wanted}
     failures = sum((one.condition.failures for one in client), database.condition.failures)
     told = {f"errors {kind.name.lower()}": failures[kind.name.lower()] for kind in Trouble}
-    return {
-        **await database.read(counts),
-        "writes": database.writes,
-        "free": space.free,
-        "wanted": space.wanted,
-        **told,
-    }
+    return {**await database.read(counts), "writes": database.writes, **space, **told}
 
 
 async def _sign_in(settings: Settings, database: Database, health: health_of.Health, *, new: bool) -> Client:

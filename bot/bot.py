@@ -50,7 +50,7 @@ from bot.services.ownership import Ownership
 from bot.services.registration_codes import RegistrationCodes
 from bot.settings import CENTRAL_ELEMENT
 from bot.store import aside, conversations, deaths, inbox, join_requests, memberships, outbox, request_history
-from bot.store.aside import EVENT, PART, READ
+from bot.store.aside import EVENT, OF_LIEU, PART, READ
 from bot.store.attempts import ALONE, attempts_beside
 from bot.store.conversations import Conversation
 from bot.store.data_trouble import trouble
@@ -276,12 +276,15 @@ class Bot:
         self.routing = Routing(
             options.me, database, dispatcher, member_events, ban_list_watch, self.network, self.following
         )
-        hear = SafeMode(database, self.routing.hear, dispatcher.command_in).hear if options.safe else self.routing.hear
+        hear = self.routing.hear
+        if options.safe:
+            hear = SafeMode(database, self.engine, hear, dispatcher.command_in).hear
         self.inbox_worker = InboxWorker(database, hear, self.news, delivery.until, self._attempts, self.engine.turns)
 
         self.set_aside = SetAside(
             options.me, database, self.engine, self.lieux, self.people, self.news, is_safe=options.safe
         )
+        self._deaths_are_counted = False
         self._parts_aside: set[str] = set()
         self._suspect_parts: set[str] = set()
         self._read_at_last: set[str] = set()
@@ -364,7 +367,10 @@ class Bot:
             group.create_task(self._surviving(name, partial(_lasting, part)))
 
     async def count_deaths(self) -> None:
-        """Whatever the last process was in the middle of when it died is one try nearer to being left alone."""
+        """Whatever the last process was in the middle of when it died is one try nearer to being left alone; once."""
+        if self._deaths_are_counted:
+            return
+        self._deaths_are_counted = True
         if left := self._attempts.left():
             for what in await self.database.write(deaths.count, left):
                 if what.startswith(EVENT):
@@ -480,7 +486,7 @@ class Bot:
             if lieu.choices.installed and lieu.office and lieu.id not in going_on[name]:
                 cause = f"standing/{name}/{lieu.id}/{self.clock.now()}"
                 begun = Conversation(name, self.me, lieu.office, cause, lieu.id)
-                await self._apart(f"{name} of lieu {lieu.id}", partial(self.engine.start, begun))
+                await self._apart(f"{name}{OF_LIEU}{lieu.id}", partial(self.engine.start, begun))
 
     async def note_key_holders(self) -> None:
         """Who looks after each lieu; what changed while nobody listened is seen here."""

@@ -49,14 +49,17 @@ class DiskWatch:
 
     async def look(self) -> None:
         """Tell what has changed since it was last told; what could not be written is told of once it can be."""
-        space = free_space(self._database.path.parent)
+        with suppress(OSError, Refused, Unavailable):  # at the next look
+            await self._look(free_space(self._database.path.parent))
+
+    async def _look(self, space: FreeSpace) -> None:
         alarmed = await self._database.read(alarms.is_on, ALARM)
         if space.is_little and not alarmed:
-            log.error("little room on the disk", **_megabytes(space))
             await self._tell("little", space, on=True)
+            log.error("little room on the disk", **_megabytes(space))
         elif space.is_enough and alarmed:
-            log.info("room on the disk again", **_megabytes(space))
             await self._tell("enough", space, on=False)
+            log.info("room on the disk again", **_megabytes(space))
         elif any(condition.was_ill for condition in self.conditions):
             await self._tell("was-ill", space, on=alarmed)
         else:
@@ -75,9 +78,8 @@ class DiskWatch:
         await self._engine.start(told, lambda tx: alarms.switch(tx, ALARM, on))
 
     async def _room(self) -> str | None:
-        with suppress(Refused, Unavailable):
-            if (room_id := await self._operators.room()) is not None:
-                return room_id
+        if self._operators.people:
+            return await self._operators.room()
         lieux = await self._lieux.all()
         return lieux[0].office if len(lieux) == 1 else None
 

@@ -9,6 +9,7 @@ from . import conversations, inbox
 from .database import Tx
 
 EVENT, CONVERSATION, PART = "event ", "conversation ", "part "  # and what it is, in `what`
+OF_LIEU = " of lieu "  # and its number, where a part is for one
 READ = f"{PART}reading "  # and the event that was being decrypted
 Why = Literal["died", "failed", "safe"]
 
@@ -132,12 +133,14 @@ def parts(tx: Tx) -> set[str]:
 
 
 def counted(tx: Tx, lieu: int) -> Counted:
-    """A conversation knows its lieu; of an event it is known once its concierges are told."""
+    """A conversation knows its lieu; of an event it is known once its concierges are told. Parts that are for another
+    lieu are none of theirs."""
     found = _found(tx, "lieu = ? AND status != 'released'", lieu)
+    others = [part for part in parts(tx) if OF_LIEU in part and not part.endswith(f"{OF_LIEU}{lieu}")]
     return {
         "events": sum(one.event_id is not None for one in found),
         "conversations": sum(one.conversation is not None for one in found),
-        "parts": sorted(parts(tx)),
+        "parts": sorted(part for part in parts(tx).difference(others) if not f"{PART}{part}".startswith(READ)),
     }
 
 

@@ -30,8 +30,15 @@ class FreeSpace(NamedTuple):
 def free_space(folder: Path) -> FreeSpace:
     """Wanted: the copy that a migration makes, and a backup of everything beside it. Raises OSError."""
     there = os.statvfs(folder)
-    kept = sum(path.stat().st_size for path in folder.iterdir() if path.is_file() and _is_kept(path))
+    kept = sum(map(_size, filter(_is_kept, folder.iterdir())))
     return FreeSpace(there.f_bavail * there.f_frsize, max(LEAST, 2 * kept), bool(there.f_flag & os.ST_RDONLY))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # files of SQLite come and go
+        return 0
 
 
 def _is_kept(path: Path) -> bool:

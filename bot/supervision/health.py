@@ -18,7 +18,8 @@ class Health:
     """Counters that the parts of the bot increase, and the reasons why it is not well.
 
     `counts` is asked at each scrape for `waiting` (letters), `conversations` (open), `aside` (events set aside),
-    `writes` (transactions), `free` and `wanted` (bytes on the disk), and `errors …` (of each trouble with the data).
+    `besides` (what else is), `writes` (transactions), `free` and `wanted` (bytes on the disk), and `errors …` (of each
+    trouble with the data).
     `refusals` are the services that do not let the bot in, as they now are. `clock` counts seconds.
     """
 

@@ -17,6 +17,7 @@ READ = {
     "waiting": ("letters_waiting", "Events written and not yet sent."),
     "conversations": ("conversations_open", "Conversations that wait for somebody."),
     "aside": ("events_aside", "Events set aside because handling them failed."),
+    "besides": ("set_aside", "Conversations and parts of the bot set aside."),
     "writes": ("database_writes", "Transactions written since the start."),
     "free": ("data_free_bytes", "Free on the disk under the data."),
     "wanted": ("data_wanted_bytes", "What should be free there: a migration's copy and a backup."),

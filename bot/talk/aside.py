@@ -23,7 +23,7 @@ from bot.talk.engine import Engine
 
 log = structlog.get_logger(__name__)
 LOOK = 5.0  # seconds between two looks at what another process may have written
-NOTICE, STATE = "set-aside", "state"
+NOTICE, WAITS, STATE = "set-aside", "safe-told", "state"
 MESSAGES = ("m.room.message", "m.room.encrypted", "m.sticker")
 
 
@@ -97,21 +97,31 @@ class SetAside:
 
 
 class SafeMode:
-    """Hears `!état` alone; everything else waits. `command_in` says which command a message is."""
+    """Hears `!état` alone; everything else waits, and whoever writes in private is told so once.
+
+    `command_in` says which command a message is.
+    """
 
     def __init__(
         self,
         database: Database,
+        engine: Engine,
         hear: Callable[[Event], Awaitable[bool]],
         command_in: Callable[[Event], Awaitable[str | None]],
     ) -> None:
-        self._database, self._hear, self._command_in = database, hear, command_in
+        self._database, self._engine, self._hear, self._command_in = database, engine, hear, command_in
+        self._told: set[str] = set()
 
     async def hear(self, event: Event) -> bool:
         """True where the event was settled on the way."""
         if await self._command_in(event) == STATE:
             return await self._hear(event)
         await self._database.write(aside.wait, event.event_id)
+        if event.type in MESSAGES and event.room_id not in self._told:
+            person = await self._database.read(rooms.person_of_direct, event.room_id)
+            if person == event.sender:
+                self._told.add(event.room_id)
+                await self._engine.start(Conversation(WAITS, person, event.room_id, f"{WAITS}/{event.event_id}"))
         return True
 
 

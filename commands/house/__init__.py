@@ -12,7 +12,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(install.settle, takeover.claim, lieu.which_lieu),
     *(new_lieu.want_lieu, new_lieu.lieu_wanted, new_lieu.lieu_answered, new_lieu.still_no_lieu),
     new_lieu.sure_settings,
-    *(disk.disk_told, set_aside.set_aside, to_mend.looks, to_mend.to_mend),
+    *(disk.disk_told, set_aside.set_aside, set_aside.safe_told, to_mend.looks, to_mend.to_mend),
     *(hours.set_hours, state.quota, week.mondays, week.monday),
 )
 TOGETHER: tuple[type, ...] = (setup_questions.Tools,)

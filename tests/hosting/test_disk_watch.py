@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import Services
+from bot.errors import Unavailable
 from bot.hosting import disk_watch
 from bot.store import inbox
 from bot.store.data_trouble import Condition
@@ -77,6 +78,22 @@ async def test_a_restart_does_not_tell_it_again(hosted: Stage, disk: Disk, tmp_p
     await again.close()
 
 
+async def test_where_the_homeserver_is_away_the_hosts_are_told_later(
+    hosted: Stage, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not the lieu in their place."""
+
+    async def away() -> str:
+        raise Unavailable("matrix")
+
+    disk.free = 10
+    with monkeypatch.context() as outage:
+        outage.setattr(hosted.bot.operators, "room", away)
+        assert await heard(hosted) == []
+    ((room, _),) = await heard(hosted)
+    assert room == "Hébergement de la Conciergerie"
+
+
 async def test_where_nobody_is_named_the_only_lieu_hears_of_it(stage: Stage, disk: Disk) -> None:
     await lieu(stage, "La Rosée", ANNE)
     disk.free = 10
@@ -123,6 +140,7 @@ def test_it_is_a_copy_and_a_backup_that_want_room(tmp_path: Path) -> None:
     with (tmp_path / "bot.before-12").open("wb") as file:
         file.truncate(LEAST)
     assert free_space(tmp_path).wanted == 2 * LEAST, "of copies no copy is made"
+    (tmp_path / "bot.sqlite-wal").symlink_to("nowhere")  # as a file that just went
     assert not free_space(tmp_path).is_shut
 
 

@@ -3,6 +3,7 @@ bot; and in safe mode everything waits but `!état`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from bot.operator.aside_list import drop, listed, release
 from bot.operator.lieu_spaces import NotMeant
 from bot.store import aside
+from bot.store.database import Tx
 from bot.store.inbox import Event
 from commands.house import hours
 from tests.stage.furnished_lieux import ANNE, MARC, ZOE
@@ -160,6 +162,16 @@ async def test_a_conversation_that_was_stopped_goes_on_where_it_stood(
     assert "je reprends" in changed + again
 
 
+async def test_a_part_of_the_bot_is_told_to_the_lieux_that_miss_it(stage: Stage, rosee: Rooms) -> None:
+    def put(*parts: str) -> Callable[[Tx], None]:
+        return lambda tx: [aside.put(tx, f"{aside.PART}{part}", "died") for part in parts]
+
+    await stage.database.write(put("quota of lieu 7", "reading $sealed"))
+    assert "suspendue" not in await say(stage, rosee, "!état")
+    await stage.database.write(put("quota of lieu 1"))
+    assert "Une partie de ce que je fais de moi-même est suspendue" in await say(stage, rosee, "!état")
+
+
 # -- safe mode
 
 
@@ -172,8 +184,14 @@ async def test_in_safe_mode_only_the_state_is_told_and_everything_waits_in_its_o
     for text in ("!horaires", "!aide"):
         await safe.write(MARC, room, text)
     assert "Mode de secours" in await say(safe, rosee, "!état")
+    private = await safe.matrix.rooms.direct(MARC)
+    await safe.enter(MARC, private)
+    for text in ("bonjour", "il y a quelqu’un ?"):
+        await safe.write(MARC, private, text)
+    (told,) = safe.said(private)
+    assert "Ton message n’est pas perdu" in told
     assert safe.said(room) == []
-    assert len(await listed(tmp_path)) == 2
+    assert len(await listed(tmp_path)) == 5, "two commands, Marc who comes in, and what he says"
     await safe.close()
     again = await Stage.open(tmp_path, stage.services, stage.matrix, stage.clock)
     await again.database.write(aside.end_safe_mode)

@@ -186,7 +186,12 @@ async def queue(patient: Patient) -> list[Finding]:
     except FileNotFoundError:
         return []
     words = {name: str(count) for name, count in counted.items()}
-    return [Finding("letters", counted["waiting"] <= MANY, words), Finding("aside", not counted["aside"], words)]
+    besides = [Finding("set-aside", False, words)] if counted["besides"] else []
+    return [
+        Finding("letters", counted["waiting"] <= MANY, words),
+        Finding("aside", not counted["aside"], words),
+        *besides,
+    ]
 
 
 async def lines(patient: Patient) -> list[Finding]:

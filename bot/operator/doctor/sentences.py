@@ -244,6 +244,11 @@ SENTENCES: Mapping[str, Sentence] = {
         "none",
         "{aside} could not be handled, nobody got an answer: see conciergerie aside, and report what the log says",
     ),
+    "set-aside": (
+        "set aside",
+        "",
+        "{besides} conversations or parts of the bot, that it died of or a mistake stopped: see conciergerie aside",
+    ),
     "census": ("lieux of {source}", "{n}, of {date}, imported on {day}", ""),
     "census-old": (
         "lieux of {source}",
