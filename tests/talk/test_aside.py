@@ -11,7 +11,7 @@ import pytest
 
 from bot.operator.aside_list import drop, listed, release
 from bot.operator.lieu_spaces import NotMeant
-from bot.store import aside
+from bot.store import aside, conversations, deaths
 from bot.store.database import Tx
 from bot.store.inbox import Event
 from commands.house import hours
@@ -160,6 +160,27 @@ async def test_a_conversation_that_was_stopped_goes_on_where_it_stood(
     assert "mardi 14h-18h" in (await stage.bot.lieux.all())[0].choices.hours
     assert await listed(tmp_path) == ["Nothing is aside."]
     assert "je reprends" in changed + again
+
+
+async def test_what_was_asked_is_asked_again_once_it_is_released(stage: Stage, rosee: Rooms, tmp_path: Path) -> None:
+    """The process died three times in the middle of it, while it waited for an answer."""
+    await say(stage, rosee, "!horaires mardi 14h-18h")
+    asked = stage.last(rosee["office"].room_id)
+    (id,) = await stage.database.read(conversations.open_for, 1)
+    for _ in range(3):
+        await stage.database.write(deaths.count, [f"{aside.CONVERSATION}{id}"])
+    await stage.bot.engine.resume()
+    await stage.settle()
+    assert "je m’arrête là" in stage.last(rosee["office"].room_id)
+    (line,) = await listed(tmp_path)
+    assert line.endswith("the bot died of it three times")
+    await release(tmp_path, 1)
+    told = await office(stage, rosee)
+    assert "je reprends" in told[0]
+    assert told[-1] == asked
+    await say(stage, rosee, "passer")
+    await say(stage, rosee, "oui")
+    assert "mardi 14h-18h" in (await stage.bot.lieux.all())[0].choices.hours
 
 
 async def test_a_part_of_the_bot_is_told_to_the_lieux_that_miss_it(stage: Stage, rosee: Rooms) -> None:
