@@ -40,8 +40,9 @@ from bot.settings import Listen, Secret, Settings
 from bot.store import backups
 from bot.store.backlog import counts
 from bot.store.data_folder import DATABASE, SEEDS, belongs, claim, claimed, lost
-from bot.store.data_trouble import opening
+from bot.store.data_trouble import Trouble, opening
 from bot.store.database import Database
+from bot.store.free_space import free_space
 from bot.supervision import health as health_of
 from bot.supervision.systemd import READY, notify
 from bot.talk.ports import Clock, Health, Pictures, ServiceHealth, Tenancy
@@ -153,16 +154,17 @@ def page_parts(bot: Bot, matrix: Homeserver, site: Site) -> PageParts:
     )
 
 
-async def run(settings: Settings, *, new: bool = False) -> None:
+async def run(settings: Settings, *, new: bool = False, safe: bool = False) -> None:
     """Open everything, run until cancelled, close in the opposite order. Raises Fatal.
 
-    What is lost of an earlier bot is made anew only where a `new` one is meant.
+    What is lost of an earlier bot is made anew only where a `new` one is meant. A `safe` one answers `!état` alone.
     """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(data(settings, new=new))
         services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
-        health = health_of.Health(counts=partial(_counts, database, settings), refusals=services.refusals)
+        signed_in: list[Client] = []
+        health = health_of.Health(counts=partial(_counts, database, signed_in, settings), refusals=services.refusals)
         words = Words.load()
         site = _site(settings, words)
         if settings.http_listen:
@@ -170,9 +172,12 @@ async def run(settings: Settings, *, new: bool = False) -> None:
         keyless = await database.read(claimed) != 0 and bool(lost(settings.data_dir))
         client = await _sign_in(settings, database, health, new=new)
         stack.push_async_callback(client.close)
+        signed_in.append(client)
         health.mended("matrix")
         notify(READY)
-        await _serve(settings, database, client, services, health, words, site, keyless=keyless)
+        await _serve(
+            settings, database, client, services, health, words, None if safe else site, keyless=keyless, safe=safe
+        )
 
 
 def _site(settings: Settings, words: Words) -> Site | None:
@@ -253,8 +258,15 @@ async def _listening(health: health_of.Health, listen: Listen, site: Site | None
         yield
 
 
-async def _counts(database: Database, settings: Settings) -> dict[str, float]:
-    counted: dict[str, float] = {**await database.read(counts), "writes": database.writes}
+async def _counts(database: Database, client: list[Client], settings: Settings) -> dict[str, float]:
+    """`client` is empty until the bot has signed in: its keys are written down too."""
+    space: dict[str, int] = {}
+    with suppress(OSError):  # the disk is not there
+        there = free_space(database.path.parent)
+        space = {"free": there.free, "wanted": there.wanted}
+    failures = sum((one.condition.failures for one in client), database.condition.failures)
+    told = {f"errors {kind.name.lower()}": failures[kind.name.lower()] for kind in Trouble}
+    counted: dict[str, float] = {**await database.read(counts), "writes": database.writes, **space, **told}
     if settings.backups is None:
         return counted
     at = await database.read(backups.last_proved)
@@ -301,6 +313,7 @@ async def _serve(
     site: Site | None,
     *,
     keyless: bool,
+    safe: bool,
 ) -> None:
     clock = SystemClock()
     options = Options(
@@ -317,14 +330,20 @@ async def _serve(
         chatons_url=settings.chatons_url,
         backups=settings.backups,
         page_key=key_in(settings.data_dir),
+        safe=safe,
     )
     outbox = Outbox(client, database, tally=health.tally)
     matrix = Homeserver(client, database)
     bot = assemble(database, matrix, services, health, options, outbox, clock, words)
     if site:
         site.open(page_parts(bot, matrix, site))
-    sync = Sync(client, database, news=bot.news, synced=health.synced, away=health.away, along=outbox.noting)
+    await bot.count_deaths()  # before anything is tried anew
+    opened = bot.careful(client.decrypt)
+    sync = Sync(
+        client, database, news=bot.news, synced=health.synced, away=health.away, along=outbox.noting, decrypt=opened
+    )
     conditions = (database.condition, client.condition)
+    bot.disk_watch.conditions = [*conditions]
     for condition in conditions:
         condition.told = partial(tell, health)
     async with asyncio.TaskGroup() as group:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Protocol
 
@@ -27,10 +28,13 @@ from bot.errors import Refused, Unavailable
 from bot.hosting.bot_invitations import BotInvitations
 from bot.hosting.candidates import Candidates
 from bot.hosting.decisions import Decisions
+from bot.hosting.disk_watch import DiskWatch
 from bot.hosting.operators import Operators
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieu, Lieux
 from bot.matrix.homeserver import Homeserver
+from bot.matrix.sync_batch import Decrypt
+from bot.matrix.untrusted_json import Json
 from bot.moderation.ban_list_watch import BanListWatch
 from bot.moderation.ban_lists import BanLists
 from bot.moderation.new_rooms import NewRooms
@@ -49,12 +53,14 @@ from bot.services.lieu_folder import FolderIds
 from bot.services.ownership import Ownership
 from bot.services.registration_codes import RegistrationCodes
 from bot.settings import CENTRAL_ELEMENT, Backups
-from bot.store import conversations, deaths, inbox, join_requests, memberships, outbox, request_history
-from bot.store.attempts import attempts_beside
+from bot.store import aside, conversations, deaths, inbox, join_requests, memberships, outbox, request_history
+from bot.store.aside import EVENT, OF_LIEU, PART, READ
+from bot.store.attempts import ALONE, attempts_beside
 from bot.store.conversations import Conversation
 from bot.store.data_trouble import trouble
 from bot.store.database import Database
 from bot.succession.following import Following
+from bot.talk.aside import SafeMode, SetAside
 from bot.talk.budgets import Budgets
 from bot.talk.calls import Calls, Relay
 from bot.talk.command_line import CommandTable
@@ -97,7 +103,8 @@ class Options:
     """What the operator chose about how the bot speaks; `me` is its Matrix id, `name` what people see, `operators` the
     Matrix ids of who hosts it, `spaces` those that are lieux, `by_name` how the settings begin that go by the name of a
     lieu alone; `public_url`, `client_url` and `page_key` are of the public pages; `chatons_url` is where a federation
-    of hosts tells of itself; `backups` where copies of the data go."""
+    of hosts tells of itself; `backups` where copies of the data go; `safe`: only `!état` is answered, and nothing is
+    begun."""
 
     me: str
     allowed_servers: Collection[str]
@@ -113,6 +120,7 @@ class Options:
     chatons_url: str = ""
     backups: Backups | None = None
     page_key: bytes = b""
+    safe: bool = False
 
 
 class Bot:
@@ -237,6 +245,7 @@ class Bot:
             operators=self.operators,
             now=clock.now,
         )
+        self.disk_watch = DiskWatch(options.me, database, self.engine, self.operators, self.lieux, clock.now)
 
         # Who comes and goes
         member_events = MemberEvents(
@@ -285,9 +294,19 @@ class Bot:
         self.routing = Routing(
             options.me, database, dispatcher, member_events, ban_list_watch, self.network, self.following
         )
-        self.inbox_worker = InboxWorker(
-            database, self.routing.hear, self.news, delivery.until, self._attempts, self.engine.turns
+        hear = self.routing.hear
+        if options.safe:
+            hear = SafeMode(database, self.engine, hear, dispatcher.command_in).hear
+        self.inbox_worker = InboxWorker(database, hear, self.news, delivery.until, self._attempts, self.engine.turns)
+
+        self.set_aside = SetAside(
+            options.me, database, self.engine, self.lieux, self.people, self.news, is_safe=options.safe
         )
+        self._deaths_are_counted = False
+        self._parts_aside: set[str] = set()
+        self._suspect_parts: set[str] = set()
+        self._read_at_last: set[str] = set()
+        self._counted: Exception | None = None
 
         # What scripts are handed, by its type
         silences, members = Silences(database, matrix.moderation), Members(database, matrix.facts, self.people)
@@ -315,6 +334,7 @@ class Bot:
             Clock: clock,
             Operators: self.operators,
             Candidates: self.candidates,
+            SetAside: self.set_aside,
             WaitingRooms: waiting_rooms,
             Scope: self.scope,
             BanLists: lists,
@@ -341,35 +361,112 @@ class Bot:
         """Until cancelled: go on where the last process stopped, then hear and wake."""
         await self.count_deaths()
         try:
-            await self.engine.resume()
             async with asyncio.TaskGroup() as group:
-                for part in (self.inbox_worker, self.engine, self.decisions, self.chaton_register, self.backups):
+                if not self.set_aside.is_safe:
+                    await self._take_up(group)
+                for part in (self.inbox_worker, self.set_aside):
                     group.create_task(_lasting(part.run))
-                for look in (self._every_day, self._every_hour):
-                    group.create_task(_lasting(look))
         finally:
             await self.inbox_worker.close()
             await self.engine.close()
             self._attempts.clear()
 
+    async def _take_up(self, group: asyncio.TaskGroup) -> None:
+        """All that the bot does without being spoken to."""
+        await self.database.write(aside.end_safe_mode)
+        if self._suspect_parts:  # one after the other: if it dies again, the others had nothing to do with it
+            for around in (partial(self._daily_round, starts=True), partial(self._hourly_round, starts=True)):
+                await asyncio.wait({group.create_task(_lasting(around))}, timeout=ALONE)
+        await self._apart("resuming", self.engine.resume)
+        for name, part in (
+            ("clock", self.engine.run),
+            ("hosts", self.decisions.run),
+            ("register", self.chaton_register.run),
+            ("disk", self.disk_watch.run),
+            ("backups", self.backups.run),
+            ("daily", self._every_day),
+            ("hourly", self._every_hour),
+        ):
+            group.create_task(self._surviving(name, partial(_lasting, part)))
+
     async def count_deaths(self) -> None:
-        """Whatever the last process was in the middle of when it died is one try nearer to being left alone."""
+        """Whatever the last process was in the middle of when it died is one try nearer to being left alone; once."""
+        if self._deaths_are_counted:
+            return
+        self._deaths_are_counted = True
         if left := self._attempts.left():
-            for event_id in await self.database.write(deaths.count, left):
-                tell_aside(event_id, "the bot died three times while it understood it")
+            for what in await self.database.write(deaths.count, left):
+                if what.startswith(EVENT):
+                    tell_aside(what.removeprefix(EVENT), "the bot died three times while it understood it")
         self._attempts.clear()
+        self._suspect_parts = await self.database.read(deaths.suspect_parts)
+        self._parts_aside = await self.database.read(aside.parts)
+        for part in sorted(self._parts_aside):
+            log.error("part set aside", part=part, why="three starts came to their end in it: see `conciergerie aside`")
+        if self.set_aside.is_safe:
+            log.warning("safe mode", why="asked to", answers="!état", waits="everything else, until a start without it")
+
+    async def _apart(self, part: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Some short work of ours that nobody asked for: three deaths in it, and the bot goes on without it."""
+        if part in self._parts_aside:
+            return
+        with self._attempts.trying(f"{PART}{part}"):
+            await self._surviving(part, work)
+        if part in self._suspect_parts:
+            self._suspect_parts.discard(part)
+            await self.database.write(deaths.survived_part, part)
+
+    def careful(self, decrypt: Decrypt) -> Decrypt:
+        """What people encrypted is read by a library that is not ours, in C: what kills three times stays closed."""
+
+        def read(room_id: str, event: Json) -> Json | None:
+            what = f"{READ}{str(event.get('event_id'))[:255]}"
+            part = what.removeprefix(PART)
+            if part in self._parts_aside:
+                return None
+            with self._attempts.trying(what):
+                clear = decrypt(room_id, event)
+            if part in self._suspect_parts:
+                self._read_at_last.add(part)
+            return clear
+
+        return read
+
+    async def _forget_suspects(self) -> None:
+        """What was read in the end was not what killed."""
+        while self._read_at_last:
+            part = self._read_at_last.pop()
+            self._suspect_parts.discard(part)
+            await self.database.write(deaths.survived_part, part)
+
+    async def _surviving(self, part: str, work: Callable[[], Awaitable[None]]) -> None:
+        """A mistake of ours ends the process: that is one death more in this part."""
+        if part in self._parts_aside:
+            return
+        try:
+            await work()
+        except (Refused, Unavailable):
+            raise
+        except Exception as bug:
+            if not trouble(bug) and bug is not self._counted:  # once, by the nearest part
+                self._counted = bug
+                await self.database.write(deaths.failed_part, part)
+            raise
 
     async def _every_day(self) -> None:
         """At the start and once a day: forget what has ended long ago, see who has the keys, and which rooms were
         upgraded behind the bot's back."""
         starts = True
         while True:
-            await self.forget(starts=starts)
+            await self._daily_round(starts=starts)
             starts = False
-            await self.note_key_holders()
-            with suppress(Refused, Unavailable):  # the homeserver is away: another day, or by what the sync brings
-                await self.following.look()
             await asyncio.sleep(DAY / 1000)
+
+    async def _daily_round(self, *, starts: bool) -> None:
+        await self._apart("forgetting", partial(self.forget, starts=starts))
+        await self._apart("key holders", self.note_key_holders)
+        with suppress(Refused, Unavailable):  # the homeserver is away: another day, or by what the sync brings
+            await self._apart("upgraded rooms", self.following.look)
 
     async def forget(self, *, starts: bool = False) -> None:
         """What ended long ago. When the bot `starts`, long before the last that was heard: after months it has still to
@@ -377,7 +474,7 @@ class Bot:
         now = self.clock.now()
         heard = await self.database.read(inbox.last_heard) if starts else now
         before = min(heard, now) - KEEP_ENDED
-        for forget in (conversations.purge, outbox.purge, inbox.purge, request_history.forget):
+        for forget in (conversations.purge, aside.tidy, outbox.purge, inbox.purge, request_history.forget):
             await self.database.write(forget, before)
 
     async def _every_hour(self) -> None:
@@ -385,12 +482,19 @@ class Bot:
         whoever asked to come, or was a member once, is forgotten when it was promised; and it may be night."""
         starts = True
         while True:
-            for forget in (join_requests.forget, memberships.forget_old):
-                await self.database.write(forget, self.clock.now())
-            await self.nights.look(starts=starts)
-            await self.start_standing_dialogues(starts=starts)
+            await self._hourly_round(starts=starts)
             starts = False
             await asyncio.sleep(HOUR / 1000)
+
+    async def _hourly_round(self, *, starts: bool) -> None:
+        await self._forget_suspects()
+        await self._apart("forgetting requests", self._forget_people)
+        await self._apart("nights", partial(self.nights.look, starts=starts))
+        await self.start_standing_dialogues(starts=starts)
+
+    async def _forget_people(self) -> None:
+        for forget in (join_requests.forget, memberships.forget_old):
+            await self.database.write(forget, self.clock.now())
 
     async def start_standing_dialogues(self, *, starts: bool = False) -> None:
         """Begin the standing dialogues that do not go on: for a new lieu, with a new version, after an accident."""
@@ -405,7 +509,8 @@ class Bot:
         for name, lieu in product(names, await self.lieux.all()):
             if lieu.choices.installed and lieu.office and lieu.id not in going_on[name]:
                 cause = f"standing/{name}/{lieu.id}/{self.clock.now()}"
-                await self.engine.start(Conversation(name, self.me, lieu.office, cause, lieu.id))
+                begun = Conversation(name, self.me, lieu.office, cause, lieu.id)
+                await self._apart(f"{name}{OF_LIEU}{lieu.id}", partial(self.engine.start, begun))
 
     async def note_key_holders(self) -> None:
         """Who looks after each lieu; what changed while nobody listened is seen here."""
@@ -437,7 +542,8 @@ async def _lasting(part: Callable[[], Awaitable[None]]) -> None:
         except Exception as problem:
             if not trouble(problem):
                 raise
-            log.warning("data cannot be written", part=part.__qualname__, problem=str(problem))
+            named = part.func if isinstance(part, partial) else part
+            log.warning("data cannot be written", part=named.__qualname__, problem=str(problem))
             await asyncio.sleep(NO_ROOM)
 
 

@@ -20,7 +20,7 @@ import structlog
 from bot.errors import Fatal, MatrixRefused, Unavailable
 from bot.matrix.backoff import pause
 from bot.matrix.client_api import path
-from bot.matrix.sync_batch import MEMBER, Batch, Reader, joined_at, parsed, source, state, timeline
+from bot.matrix.sync_batch import MEMBER, Batch, Decrypt, Reader, joined_at, parsed, source, state, timeline
 from bot.matrix.untrusted_json import Json, block, dicts
 from bot.store import inbox, rooms
 from bot.store.data_trouble import trouble
@@ -71,7 +71,7 @@ class Listener(Protocol):
 
 class Sync:
     """`news` is set when the inbox has something new; `synced` is told how much, at each answer of the server, `away`
-    the cause where it does not; `along` is written with whatever is kept.
+    the cause where it does not; `along` is written with whatever is kept; `decrypt` is used for the client's.
 
     `last_sync`: the clock's seconds when a batch was last taken.
     """
@@ -88,11 +88,13 @@ class Sync:
         synced: Callable[[int], None] = lambda new: None,
         away: Callable[[str], None] = lambda cause: None,
         along: Along = nothing,
+        decrypt: Decrypt | None = None,
     ) -> None:
         self._client, self._database, self._news, self._synced = client, database, news, synced
         self._away, self._along = away, along
         self._clock, self._sleep, self._random = clock, sleep, random
-        self._reader = Reader(client.user_id, client.decrypt)
+        self._decrypt = decrypt or client.decrypt
+        self._reader = Reader(client.user_id, self._decrypt)
         self._bugs = self._echoes = 0
         self._since: str | None = None  # as far as we have listened
         self._kept_at = float("-inf")  # when the token in the database was written
@@ -188,7 +190,7 @@ class Sync:
 
     async def _read_again(self) -> None:
         for event in await self._unread():
-            opened = self._client.decrypt(event.room_id, source(event))
+            opened = self._decrypt(event.room_id, source(event))
             clear = parsed(event.room_id, opened) if opened is not None else None
             if clear is not None:
                 await self._database.write(inbox.decrypted, event.event_id, clear.type, clear.content)

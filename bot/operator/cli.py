@@ -48,9 +48,12 @@ def run(
         bool,
         typer.Option("--new", help="Begin anew, with what is lost: the database, the keys, the account's identity."),
     ] = False,
+    safe: Annotated[
+        bool, typer.Option("--safe", help="Answer !état alone; everything else waits for a start without this.")
+    ] = False,
 ) -> None:
     """Run the bot in the foreground, until SIGTERM."""
-    sys.exit(run_here(env_file, new=new))
+    sys.exit(run_here(env_file, new=new, safe=safe))
 
 
 @cli.command()
@@ -77,17 +80,29 @@ def doctor(
     backup_file: Annotated[
         Path | None, typer.Option("--backup", help="With --before-upgrade: your newest backup, to be tried.")
     ] = None,
+    list_checks: Annotated[bool, typer.Option("--list", help="Only say what is looked at.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="First mend what can be mended here, asking before each.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --fix: do not ask.")] = False,
 ) -> None:
     """Show what works, and what mends the rest; the bot may be running."""
-    from bot.operator.doctor import examine
+    from bot.operator.doctor import examine, listed
 
     if before_upgrade:
         from bot.operator.doctor.before_upgrade import foresee
 
         sys.exit(0 if asyncio.run(foresee(os.environ, chosen(env_file), backup_file, datetime.now(UTC))) else 1)
+    if list_checks:
+        for line in listed():
+            typer.echo(line)
+        return
     with sentences():
-        settings = Settings.load(os.environ, chosen(env_file))
-        well = asyncio.run(examine(settings, lift=lift_limits))
+        file = chosen(env_file)
+        settings = Settings.load(os.environ, file)
+        if fix:
+            from bot.operator.doctor.mending import fix as mend
+
+            asyncio.run(mend(settings, lambda question: yes or typer.confirm(question), typer.echo, file))
+        well = asyncio.run(examine(settings, lift=lift_limits, env_file=file))
     sys.exit(0 if well else 1)
 
 
@@ -252,6 +267,42 @@ def end_lieu(context: typer.Context, which: Which, env_file: EnvFile = None) -> 
 
     with sentences():
         typer.echo(asyncio.run(end(data_dir(os.environ, chosen(env_file or context.obj)), which)))
+
+
+aside = typer.Typer(help="What the bot died of, or could not handle: list it, release it, drop it; it may be running.")
+cli.add_typer(aside, name="aside")
+
+Number = Annotated[int, typer.Argument(help="Its number in the list.")]
+
+
+@aside.callback(invoke_without_command=True)
+def list_aside(context: typer.Context, env_file: EnvFile = None) -> None:
+    """List what was put aside: where and whose, and nothing of what was written."""
+    from bot.operator.aside_list import listed
+
+    context.obj = env_file
+    if context.invoked_subcommand is None:
+        with sentences():
+            for line in asyncio.run(listed(data_dir(os.environ, chosen(env_file)))):
+                typer.echo(line)
+
+
+@aside.command(name="release")
+def release_aside(context: typer.Context, number: Number, env_file: EnvFile = None) -> None:
+    """Have the bot try it again: after an upgrade, or what was the matter is mended."""
+    from bot.operator.aside_list import release
+
+    with sentences():
+        typer.echo(asyncio.run(release(data_dir(os.environ, chosen(env_file or context.obj)), number)))
+
+
+@aside.command(name="drop")
+def drop_aside(context: typer.Context, number: Number, env_file: EnvFile = None) -> None:
+    """Never handle it."""
+    from bot.operator.aside_list import drop
+
+    with sentences():
+        typer.echo(asyncio.run(drop(data_dir(os.environ, chosen(env_file or context.obj)), number)))
 
 
 @cli.command()

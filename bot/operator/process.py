@@ -25,15 +25,20 @@ BUG = 70
 ENV_FILE = Path("bot.env")
 
 
-def run_here(env_file: Path | None = None, *, new: bool = False) -> int:
+def run_here(env_file: Path | None = None, *, new: bool = False, safe: bool = False) -> int:
     """Run the bot of these settings in the foreground, until SIGTERM; returns the exit code."""
     with sentences():
         settings = Settings.load(os.environ, chosen(env_file))
-    return run_until_told(settings, new=new)
+    return run_until_told(settings, new=new, safe=safe)
 
 
 def run_until_told(
-    settings: Settings, run: Run | None = None, watchdog: Watchdog | None = None, *, new: bool = False
+    settings: Settings,
+    run: Run | None = None,
+    watchdog: Watchdog | None = None,
+    *,
+    new: bool = False,
+    safe: bool = False,
 ) -> int:
     """Run the bot until SIGTERM or SIGINT; returns the exit code, and logs why in one line.
 
@@ -43,7 +48,7 @@ def run_until_told(
     told, watchdog = structlog.get_logger("bot"), watchdog or Watchdog()
     told.info("starts", version=__version__)
     try:
-        asyncio.run(_run(settings, run or _application(new), watchdog))
+        asyncio.run(_run(settings, run or _application(new, safe), watchdog))
     except Exception as error:
         fatal = _fatal(error, settings.data_dir)
         if not fatal:
@@ -66,10 +71,10 @@ def _fatal(error: BaseException, folder: Path) -> Fatal | None:
     return unusable(folder, error) if trouble(error) else None
 
 
-def _application(new: bool) -> Run:
+def _application(new: bool, safe: bool) -> Run:
     from bot.app import run
 
-    return partial(run, new=new)
+    return partial(run, new=new, safe=safe)
 
 
 async def _run(settings: Settings, run: Run, watchdog: Watchdog) -> None:

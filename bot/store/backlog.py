@@ -8,6 +8,7 @@ QUESTIONS = {
     "waiting": "SELECT count(*) FROM outbox WHERE status = 'waiting'",
     "conversations": "SELECT count(*) FROM conversations WHERE status = 'open'",
     "aside": "SELECT count(*) FROM inbox WHERE status = 'aside'",
+    "besides": "SELECT count(*) FROM aside WHERE what NOT LIKE 'event %' AND status != 'released'",
 }
 
 

@@ -193,6 +193,12 @@ def reopen(tx: Tx, id: int) -> None:
     tx.execute("UPDATE conversations SET status = 'open', ended_at = NULL WHERE id = ? AND status = 'cancelled'", (id,))
 
 
+def take_back(tx: Tx, id: int) -> None:
+    """What a fault of ours stopped goes on; what it says from now on was not said before."""
+    query = "UPDATE conversations SET status = 'open', ended_at = NULL, epoch = epoch + 1 WHERE id = ?"
+    tx.execute(f"{query} AND status = 'stopped'", (id,))
+
+
 def hold(tx: Tx, id: int, by: str | None) -> None:
     """A human speaks instead of the bot, until `by` is None again."""
     tx.execute("UPDATE conversations SET held_by = ? WHERE id = ?", (by, id))

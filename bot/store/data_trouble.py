@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -108,10 +109,13 @@ class Condition:
     """How the data are while the bot runs: what cannot be written is said until it can; damage is the end.
 
     `told` hears each change: the file, and the sentence for the operator (nothing once all is well again).
+    `failures` counts each of the troubles; `was_ill`: something could not be written for a while, and can be again.
     """
 
     def __init__(self) -> None:
         self.told: Callable[[str, str], None] = lambda file, words: None
+        self.failures: Counter[str] = Counter()
+        self.was_ill = False
         self._ill: dict[str, Trouble] = {}
         self._over = asyncio.Event()
         self._why = ""
@@ -119,7 +123,10 @@ class Condition:
     def failed(self, file: Path, error: BaseException) -> None:
         """Something was read or written in vain."""
         found = trouble(error)
-        if found is None or self._ill.get(file.name) is found:
+        if found is None:
+            return
+        self.failures[found.name.lower()] += 1
+        if self._ill.get(file.name) is found:
             return
         self._ill[file.name] = found
         words = sentence(found, file, error)
@@ -136,6 +143,7 @@ class Condition:
         if self._ill.get(file.name) is Trouble.FULL and _is_full(file.parent):
             return
         if self._ill.pop(file.name, None):
+            self.was_ill = True
             self.told(file.name, "")
 
     async def end(self) -> None:

@@ -203,6 +203,22 @@ def failed(tx: Tx, event_id: str) -> bool:
     return changed.rowcount > 0
 
 
+def set_aside(tx: Tx, event_id: str) -> bool:
+    """Leave it alone for now."""
+    changed = tx.execute("UPDATE inbox SET status = 'aside' WHERE event_id = ? AND status = 'waiting'", (event_id,))
+    return changed.rowcount > 0
+
+
+def take_back(tx: Tx, event_id: str) -> None:
+    """What was set aside is tried anew, at its place."""
+    tx.execute("UPDATE inbox SET status = 'waiting', tries = 0 WHERE event_id = ? AND status = 'aside'", (event_id,))
+
+
+def drop(tx: Tx, event_id: str) -> None:
+    """What was set aside is never handled, and its content forgotten."""
+    tx.execute("UPDATE inbox SET status = 'done', content = '{}' WHERE event_id = ? AND status = 'aside'", (event_id,))
+
+
 def last_heard(tx: Tx) -> int:
     """When the newest event came, in milliseconds; 0 where none did yet."""
     row = tx.execute("SELECT arrived_at FROM inbox ORDER BY seq DESC LIMIT 1").fetchone()

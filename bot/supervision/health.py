@@ -17,8 +17,9 @@ Counts = Callable[[], Awaitable[Mapping[str, float]]]
 class Health:
     """Counters that the parts of the bot increase, and the reasons why it is not well.
 
-    `counts` is asked at each scrape for `waiting` (letters), `conversations` (open), `aside` (events set aside) and
-    `writes` (transactions), and where copies of the data leave the machine for `proved` (the age of the last good one
+    `counts` is asked at each scrape for `waiting` (letters), `conversations` (open), `aside` (events set aside),
+    `besides` (what else is), `writes` (transactions), `free` and `wanted` (bytes on the disk), `errors …` (of each
+    trouble with the data), and where copies of the data leave the machine for `proved` (the age of the last good one
     in seconds). `refusals` are the services that do not let the bot in, as they now are. `clock` counts seconds.
     """
 

@@ -17,10 +17,14 @@ READ = {
     "waiting": ("letters_waiting", "Events written and not yet sent."),
     "conversations": ("conversations_open", "Conversations that wait for somebody."),
     "aside": ("events_aside", "Events set aside because handling them failed."),
+    "besides": ("set_aside", "Conversations and parts of the bot set aside."),
     "writes": ("database_writes", "Transactions written since the start."),
+    "free": ("data_free_bytes", "Free on the disk under the data."),
+    "wanted": ("data_wanted_bytes", "What should be free there: a migration's copy and a backup."),
     "late": ("loop_late_seconds", "Longest standstill of the event loop of late."),
     "age": ("sync_age_seconds", "Time since the last answer of the homeserver."),
 }
+ERRORS = "errors "
 
 # What not every bot has.
 MAYBE = {"proved": ("backup_proved_age_seconds", "Age of the last copy of the data that was restored in a trial.")}
@@ -48,3 +52,8 @@ class _Numbers(Collector):
         for key, (name, words) in MAYBE.items():
             if key in self._read:
                 yield GaugeMetricFamily(f"conciergerie_{name}", words, value=self._read[key])
+        errors = CounterMetricFamily("conciergerie_data_errors", "What the disk refused, by its kind.", labels=["kind"])
+        for key, count in self._read.items():
+            if key.startswith(ERRORS):
+                errors.add_metric([key.removeprefix(ERRORS)], count, created=self._since)
+        yield errors

@@ -32,6 +32,7 @@ LACKING = {  # the question, and the one after somebody said that it is done
     "space-yours": ("talk.right-space-yours", "talk.right-space-still"),
     "room-yours": ("talk.right-room-yours", "talk.right-room-still"),
     "outside": ("talk.outside", "talk.outside-still"),
+    "outside-again": ("talk.outside-again", "talk.outside-still"),
     "service": ("talk.permission", "talk.permission-still"),
 }
 A_DAY, LOOK = timedelta(days=1), timedelta(minutes=15)
@@ -197,7 +198,8 @@ class Acts:
     async def _missing(self, no: Refused) -> Lack | None:
         """What to ask for, as the replay log keeps it. What nobody began, or the lieu wants whoever began it, disturbs
         nobody; what was done without already is not asked for again."""
-        if self._script.standing or self._script.lasting or self._run.person == self._context.me:
+        unasked = self._script.standing or self._script.lasting or self._run.person == self._context.me
+        if unasked and not self._script.mends:
             return None
         lieu = self._voice.lieu
         if not self._asks_them and (lieu is None or lieu.office is None):
@@ -211,6 +213,7 @@ class Acts:
         names = [name if n == 1 else f"{name} (×{n})" for name, n in called.items()]
         words = {"n": len(missing.rooms), "rooms": names, "who": missing.words["who"], "me": self._context.me}
         where = "outside" if missing.outside else "space" if missing.space else "room"
+        where += "-again" if missing.outside and self._script.mends else ""
         if self._asks_them and self._run.person in missing.able:
             where += "-yours"
         return {"where": where, "rooms": missing.rooms, "words": words}
@@ -238,8 +241,10 @@ class Acts:
         return self._run.keep(key, kind, "asked", value=lack, deadline=self._next_look(lack))
 
     def _next_look(self, lack: Lack) -> int | None:
-        """When it is tried again though nobody answers: a room tells what the bot may do there, a service does not."""
-        return self._run.now() + int(LOOK.total_seconds() * 1000) if lack["where"] == "service" else None
+        """When it is tried again though nobody answers: a room tells what the bot may do there, a service does not; nor
+        does anybody say that a room is not wanted any more."""
+        looks = lack["where"] == "service" or self._script.mends
+        return self._run.now() + int(LOOK.total_seconds() * 1000) if looks else None
 
     def _is_due(self, row: Step) -> bool:
         return row.deadline is not None and row.deadline <= self._run.now()
@@ -285,7 +290,7 @@ class Acts:
     @property
     def _asks_them(self) -> bool:
         """Whether who speaks here can see to the bot's rights, or has to wait for somebody who can."""
-        return self._script.right.role >= Role.CONCIERGE
+        return self._script.right.role >= Role.CONCIERGE and not self._script.mends
 
 
 def _refusal(no: Refused) -> Refusal:

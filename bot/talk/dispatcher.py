@@ -169,6 +169,14 @@ class Dispatcher:
             return await self._answered(said, *pair)
         return await self._lost(said) if said.addressed else await self._unpointed(said)
 
+    async def command_in(self, event: Event) -> str | None:
+        """The name of the command that this message is, were it heard; an edit is none."""
+        if event.type != "m.room.message" or event.relation.get("rel_type") == "m.replace":
+            return None
+        said = await self._spoken(event)
+        line = self._table.read(said.line) if said.line is not None else None
+        return line.script.name if line else None
+
     async def _spoken(self, event: Event) -> Spoken:
         lieu = await self._lieux.of_room(event.room_id)
         return spoken(event, self._me, self._name, self._table, await self._place(event, lieu), lieu)

@@ -16,7 +16,8 @@ import structlog
 
 from bot.errors import Refused, ServerAway, Unavailable
 from bot.lieux import Lieu
-from bot.store import conversations, deaths, inbox, rooms, successions
+from bot.store import aside, conversations, deaths, inbox, rooms, successions
+from bot.store.aside import CONVERSATION
 from bot.store.attempts import ALONE
 from bot.store.conversations import Conversation, Step
 from bot.store.data_trouble import trouble
@@ -267,6 +268,19 @@ class Engine:
 
         await self.advance(conversation, ask, lost=_settling(event_id))
 
+    async def release(self, one: aside.Aside, conversation: int) -> None:
+        """It was put aside, and whoever hosts the bot lets it go on, where it stood."""
+        await self._context.database.write(aside.take_up, one)
+
+        def go_on(run: Run, talk: Talk) -> bool:
+            talk.voice.tell(f"released/{one.id}", "talk.released", talk.room)
+            if keys := corrections.open_questions(run.rows, run.conversation.person):
+                talk.corrections.retake(keys)
+            return True
+
+        with self._context.attempts.trying(f"{CONVERSATION}{conversation}"):
+            await self.advance(conversation, go_on)
+
     async def say(self, conversation: int, event_id: str, name: str, **words: Any) -> None:
         """Answer something in the room of a conversation without moving it."""
 
@@ -392,7 +406,7 @@ class Engine:
     ) -> None:
         lock = self._locks.setdefault(id, asyncio.Lock())
         # What somebody's words change is a try of their event, not of the conversation.
-        trying = nullcontext() if change else self._context.attempts.trying(f"{deaths.CONVERSATION}{id}")
+        trying = nullcontext() if change else self._context.attempts.trying(f"{CONVERSATION}{id}")
         async with lock:
             with trying:
                 begun = await self._replays(id, change, fresh, slow, lost, ends)
@@ -556,6 +570,9 @@ class Engine:
         if lieu and lieu.office and lieu.office != talk.room:
             talk.voice.tell("stopped", "talk.stopped-office", lieu.office, part="office", words={"who": talk.person})
         self._end(run, "stopped")
+        id, of = run.conversation.id, lieu.id if lieu else None
+        why: aside.Why = "died" if isinstance(bug, Deadly) else "failed"
+        run.pending.append(lambda tx: aside.put_conversation(tx, id, why, of))
 
 
 def _stuck(run: Run) -> str:

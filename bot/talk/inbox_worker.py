@@ -22,11 +22,11 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot.errors import Unavailable
-from bot.store import inbox, outbox
+from bot.store import aside, inbox, outbox
+from bot.store.aside import EVENT
 from bot.store.attempts import ALONE, Attempts
 from bot.store.data_trouble import trouble
 from bot.store.database import Database
-from bot.store.deaths import EVENT
 from bot.store.inbox import Event
 
 PATIENCE = 5.0  # seconds
@@ -220,7 +220,7 @@ class InboxWorker:
     async def _failed(self, event: Event, problem: Exception) -> bool:
         """Whether it is set aside. A full disk is no fault of an event: it is understood when there is room again."""
         try:
-            if not trouble(problem) and await self._database.write(inbox.failed, event.event_id):
+            if not trouble(problem) and await self._database.write(aside.failed, event.event_id, "failed"):
                 tell_aside(event.event_id, "it was not understood three times")
                 return True
         except sqlite3.Error as full:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.store import conversations
+from bot.store import conversations, open_questions
 from bot.store.database import Database
 from bot.talk.engine import Engine
 from bot.talk.run import Run
@@ -48,3 +48,7 @@ class OtherConversations:
         for id in await self._database.read(conversations.open_with, dialogue, lieu, about):
             await self._engine.advance(id, more)
         return added
+
+    async def ask_for(self, room_id: str) -> bool:
+        """Whether one of them asks for a right, or an invitation, of this room."""
+        return bool(await self._database.read(open_questions.lacking, room_id))

@@ -44,6 +44,7 @@ class Script:
     `farewell`: what is said when its person cancels it, and after it, if anything, what the concierges are told.
     `standing`: one of these always goes on for each lieu; the bot itself is its person, the conciergerie its room.
     `lasting`: the lieu wants it, whoever it began with: it goes on although they have left, or have no such right.
+    `mends`: begun by the bot to ask for what it lacks, which its other conversations with itself go without.
     `discreet`: where it moves to a private conversation, the room is not told.
     `asks_from`: after how many answers « annuler » asks first whether to stop for good, and what was stopped can be
     taken up; never where it is None.
@@ -64,6 +65,7 @@ class Script:
     farewell: tuple[str, ...] = FAREWELL
     standing: bool = False
     lasting: bool = False
+    mends: bool = False
     discreet: bool = False
     asks_from: int | None = None
     section: str = ""
@@ -96,6 +98,7 @@ def dialogue(
     farewell: tuple[str, ...] = FAREWELL,
     standing: bool = False,
     lasting: bool = False,
+    mends: bool = False,
     asks_from: int | None = None,
     remind: timedelta | None = None,
     worry: timedelta | None = None,
@@ -109,6 +112,7 @@ def dialogue(
         "farewell": farewell,
         "standing": standing,
         "lasting": lasting,
+        "mends": mends,
         "asks_from": asks_from,
         "patience": Patience(remind, worry, within),
         "silence": _said_after(within, silence),

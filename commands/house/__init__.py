@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import forgetting, hours, install, journal, lieu, new_lieu, register, state, takeover, week
+from . import (
+    disk,
+    forgetting,
+    hours,
+    install,
+    journal,
+    lieu,
+    new_lieu,
+    register,
+    set_aside,
+    state,
+    takeover,
+    to_mend,
+    week,
+)
 from .install import setup_questions
 
 COMMANDS: tuple[Script, ...] = (
@@ -20,6 +34,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(new_lieu.want_lieu, new_lieu.lieu_wanted, new_lieu.lieu_answered, new_lieu.still_no_lieu),
     new_lieu.sure_settings,
     forgetting.forget_much,
+    *(disk.disk_told, set_aside.set_aside, set_aside.safe_told, to_mend.looks, to_mend.to_mend),
     *(hours.set_hours, state.quota, state.backup_host, state.backup_lieu, state.new_device, week.mondays, week.monday),
 )
 TOGETHER: tuple[type, ...] = (setup_questions.Tools,)

@@ -10,8 +10,10 @@ from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.matrix.readings import Lacks
 from bot.services.directory import is_homeserver
+from bot.store.aside import Counted
 from bot.succession.following import Following, Trouble
 from bot.talk import PRIVATE, Role, command, days, dialogue
+from bot.talk.aside import SetAside
 from bot.talk.outages import Reading, side_by_side
 from bot.talk.ports import Facts, Health, RoomSettings, ServiceHealth
 from bot.talk.talk import Talk
@@ -34,6 +36,7 @@ async def state(
     synapse: Synapse | None,
     following: Following,
     backups: NightlyBackups,
+    set_aside: SetAside,
 ) -> None:
     findings = await talk.look("report", health.report)
     full = await talk.look("full", _full, cloud) or 0
@@ -41,10 +44,19 @@ async def state(
     upgraded = await talk.look("upgraded", _upgraded, following, lieu)
     limits = await talk.look("limits", _limits, directory, synapse)
     copies = _copies(talk, await talk.look("copies", backups.told))
+    aside = _aside(talk, await talk.look("aside", set_aside.counted, lieu), safe=set_aside.is_safe)
     services = [_line(talk, finding, full) for finding in findings]
     pauses = [talk.phrase(f"pauses-{limit}") for limit in limits]
     own = [*pauses, *_missing(talk, lieu, lacks, facts.me), *_followed(talk, upgraded)]
-    await talk.say("report", lines=[*services, *copies, *own])
+    await talk.say("report", lines=[*aside, *services, *copies, *own])
+
+
+def _aside(talk: Talk, counted: Counted, *, safe: bool) -> list[str]:
+    """What is not done, and waits for whoever hosts the bot."""
+    lines = [talk.phrase("safe")] if safe else []
+    lines += [talk.phrase("aside-events", n=n)] if (n := counted["events"]) else []
+    lines += [talk.phrase("aside-conversations", n=n)] if (n := counted["conversations"]) else []
+    return lines + ([talk.phrase("aside-parts")] if counted["parts"] else [])
 
 
 async def _lacks(room_settings: RoomSettings, lieu: Lieu) -> Lacks:

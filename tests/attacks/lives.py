@@ -34,12 +34,16 @@ POISON, AFTER, ELSEWHERE = "$poison", "$after", "$elsewhere"
 EVENTS = ((POISON, "!a"), (AFTER, "!a"), (ELSEWHERE, "!b"), ("$there", "!c"))
 
 
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def die(by: signal.Signals = signal.SIGKILL) -> None:
+    os.kill(os.getpid(), by)
 
 
 async def _killing() -> None:
     die()
+
+
+async def _failing() -> None:
+    raise LookupError
 
 
 async def _nothing() -> None:
@@ -77,10 +81,56 @@ async def live(folder: Path, how: str) -> None:
     """Until everything is settled, or the end."""
     bot = await bot_of(folder)
     understand = bot.inbox_worker._understand
-    ways = {"kills": _kills, "kills late": _kills_late, "away": partial(_away, bot.inbox_worker), "well": _well}
+    ways = {
+        "kills": _kills,
+        "crashes": partial(_kills, by=signal.SIGSEGV),
+        "kills late": _kills_late,
+        "away": partial(_away, bot.inbox_worker),
+        "well": _well,
+    }
     bot.inbox_worker._understand = ways[how](understand)
     await bot.database.write(inbox.receive, [_event(*each) for each in EVENTS], None, 1)
     running = asyncio.create_task(bot.run())
+    while await bot.database.read(inbox.waiting):
+        await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await bot.database.close()
+
+
+async def start(folder: Path, how: str) -> None:
+    """What the bot does by itself, each day, is its end; until it is left alone."""
+    bot = await bot_of(folder)
+    bot.following.look = {"dies at a start": _killing, "fails at a start": _failing}[how]
+    await bot.database.write(inbox.receive, [_event(*each) for each in EVENTS], None, 1)
+    running = asyncio.create_task(bot.run())
+    while await bot.database.read(inbox.waiting) or not bot._parts_aside:
+        await asyncio.wait({running}, timeout=0.01)
+        if running.done():
+            await bot.database.close()
+            running.result()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await bot.database.close()
+
+
+async def read(folder: Path, how: str) -> None:
+    """A message kills as it is decrypted, while others are being understood."""
+    bot = await bot_of(folder)
+    begun, understand = asyncio.Event(), bot.inbox_worker._understand
+
+    async def slowly(event: Event) -> bool:
+        begun.set()
+        await asyncio.sleep(0.05)
+        return await understand(event)
+
+    bot.inbox_worker._understand = slowly
+    await bot.database.write(inbox.receive, [_event(*each) for each in EVENTS], None, 1)
+    await bot.count_deaths()
+    decrypt = bot.careful(lambda room_id, event: die())
+    running = asyncio.create_task(bot.run())
+    await begun.wait()
+    assert decrypt("!a", {"event_id": POISON}) is None
     while await bot.database.read(inbox.waiting):
         await asyncio.sleep(0.01)
     running.cancel()
@@ -115,10 +165,10 @@ def _well(understand: Understand) -> Understand:
     return understand
 
 
-def _kills(understand: Understand) -> Understand:
+def _kills(understand: Understand, by: signal.Signals = signal.SIGKILL) -> Understand:
     async def kills(event: Event) -> bool:
         if event.event_id == POISON:
-            die()
+            die(by)
         return await understand(event)
 
     return kills
@@ -153,4 +203,10 @@ def _away(worker: InboxWorker, _understand: Understand) -> Understand:
 if __name__ == "__main__":
     log.configure()
     path, told = Path(sys.argv[1]), sys.argv[2]
-    asyncio.run(converse(path) if told == "converses" else live(path, told))
+    ways = {
+        "converses": lambda *_: converse(path),
+        "dies at a start": start,
+        "fails at a start": start,
+        "dies reading": read,
+    }
+    asyncio.run(ways.get(told, live)(path, told))

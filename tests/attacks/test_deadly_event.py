@@ -15,10 +15,12 @@ from typing import Any
 
 import pytest
 
+from bot.operator.aside_list import listed, release
 from bot.store import inbox
 from bot.store.attempts import Attempts, attempts_beside
 from bot.store.backlog import counts
 from bot.store.database import Database, Tx
+from bot.store.read_only import open_read_only
 from bot.talk.inbox_worker import InboxWorker
 from tests.attacks.lives import EVENTS, POISON
 from tests.attacks.patterns import ROOT
@@ -34,6 +36,9 @@ async def begin(folder: Path, how: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(*words, cwd=ROOT, stdout=pipe, stderr=pipe)
 
 
+ENDS = {"crashes": -signal.SIGSEGV, "fails at a start": 1}
+
+
 async def lives(folder: Path, how: str) -> tuple[int, list[dict[str, Any]]]:
     """How often it died before it came to an end, and all that it logged."""
     deaths, lines = 0, []
@@ -44,7 +49,7 @@ async def lives(folder: Path, how: str) -> tuple[int, list[dict[str, Any]]]:
         lines += [json.loads(line) for line in told.decode().splitlines() if line.startswith("{")]
         if process.returncode == 0:
             break
-        assert process.returncode == -signal.SIGKILL, told.decode()
+        assert process.returncode == ENDS.get(how, -signal.SIGKILL), told.decode()
         deaths += 1
     return deaths, lines
 
@@ -60,7 +65,7 @@ async def statuses(folder: Path) -> dict[str, str]:
         await database.close()
 
 
-@pytest.mark.parametrize("how", ["kills", "kills late"])
+@pytest.mark.parametrize("how", ["kills", "kills late", "crashes"])
 async def test_a_message_that_kills_is_set_aside_and_all_others_are_answered(tmp_path: Path, how: str) -> None:
     """Also those that were being understood in other rooms whenever the process died."""
     deaths, lines = await lives(tmp_path, how)
@@ -71,6 +76,31 @@ async def test_a_message_that_kills_is_set_aside_and_all_others_are_answered(tmp
     database = await Database.open(tmp_path / "bot.sqlite")
     assert (await database.read(counts))["aside"] == 1, "what /metrics and `doctor` show"
     await database.close()
+
+
+@pytest.mark.parametrize("how", ["dies at a start", "fails at a start"])
+async def test_what_the_bot_does_by_itself_and_dies_of_is_left_alone(tmp_path: Path, how: str) -> None:
+    """And nothing else that it was doing at those moments."""
+    deaths, lines = await lives(tmp_path, how)
+    assert deaths == 3
+    assert {*(await statuses(tmp_path)).values()} == {"done"}
+    assert [line["part"] for line in lines if line["event"] == "part set aside"] == ["upgraded rooms"]
+    assert [line.partition(": ") for line in await listed(tmp_path)] == [
+        ("1  part upgraded rooms", ": ", "the bot died of it three times")
+    ]
+    assert "the next start does that again" in await release(tmp_path, 1)
+    assert (await lives(tmp_path, "well"))[0] == 0
+    assert await listed(tmp_path) == ["Nothing is aside."]
+
+
+async def test_what_kills_as_it_is_decrypted_stays_closed(tmp_path: Path) -> None:
+    """What was being understood in those moments had nothing to do with it."""
+    assert (await lives(tmp_path, "dies reading"))[0] == 3
+    assert await statuses(tmp_path) == {event_id: "done" for event_id, _ in EVENTS}
+    assert [line.split(": ")[0] for line in await listed(tmp_path)] == [f"1  part reading {POISON}"]
+    async with open_read_only(tmp_path / "bot.sqlite") as database:
+        tries = await database.read(lambda tx: [row["tries"] for row in tx.execute("SELECT tries FROM inbox")])
+    assert tries == [0] * len(EVENTS)
 
 
 @pytest.mark.full

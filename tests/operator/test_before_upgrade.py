@@ -15,8 +15,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from bot.app import scripts
-from bot.errors import AlreadyRunning, FromTheFuture, NotMigrated
 from bot.backups.archive import backup
+from bot.errors import AlreadyRunning, FromTheFuture, NotMigrated
 from bot.operator.cli import cli
 from bot.operator.doctor import before_upgrade
 from bot.operator.doctor.before_upgrade import foresee

@@ -139,6 +139,9 @@ COMMANDS = {
     "lieux": (["lieux"], 73),
     "lieux allow": (["lieux", "allow", "!phare:example.org"], 73),
     "lieux end": (["lieux", "end", "La Rosée"], 73),
+    "aside": (["aside"], 73),
+    "aside release": (["aside", "release", "1"], 73),
+    "aside drop": (["aside", "drop", "1"], 73),
     "journal": (["journal", "--verify"], 73),
 }
 ELSEWHERE = {"run", "setup", "restore", "demo"}  # in tests of their own; the demo has no data folder
@@ -146,8 +149,9 @@ ELSEWHERE = {"run", "setup", "restore", "demo"}  # in tests of their own; the de
 
 def test_every_command_is_among_them() -> None:
     named = {command.name or command.callback.__name__ for command in cli.registered_commands}
-    lieux = {f"lieux {one.name}" for group in cli.registered_groups for one in group.typer_instance.registered_commands}
-    assert named | lieux | {"lieux"} == COMMANDS.keys() | ELSEWHERE
+    groups = {group.name: group.typer_instance.registered_commands for group in cli.registered_groups}
+    in_groups = {f"{group} {one.name}" for group, commands in groups.items() for one in commands}
+    assert named | in_groups | groups.keys() == COMMANDS.keys() | ELSEWHERE
 
 
 @pytest.mark.parametrize("harm", ILL)

@@ -104,7 +104,7 @@ async def test_a_bot_that_is_well(installed: Installed) -> None:
     hints = {"nextcloud-none", "directory-none", "identity-providers-none", "mail-none", "pages-none"}
     hints |= {"backups-none", "helloasso-none", "odoo-none", "wordpress-none"}
     well = {"homeserver", "clock", "account", "device-signed", "one-time-keys", "fallback-key", "limits"}
-    well |= {"data-whole", "private", "running", "last-sync", "letters", "aside", "synapse-admin", "operators"}
+    well |= {"data-whole", "private", "disk", "running", "last-sync", "letters", "aside", "synapse-admin", "operators"}
     assert found == dict.fromkeys(well, "✓") | dict.fromkeys(hints, "·")
 
 

@@ -82,6 +82,7 @@ async def serve(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Serve]:
             written = settings | changes
             if not as_it_is:
                 (tmp_path / "bot.env").write_text("".join(f"{key}='{value}'\n" for key, value in written.items()))
+                (tmp_path / "bot.env").chmod(0o600)
             service = await launch(tmp_path, int(written["HTTP_LISTEN"].rpartition(":")[2]), *words)
             stack.push_async_callback(end, service.process)
             return service

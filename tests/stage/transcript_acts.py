@@ -134,6 +134,11 @@ class Player(Playing):
         bot = self.person(f"{BOT} ({lieu})" if lieu else BOT)
         await self.doors.becomes(bot, self.room().room_id, "invite", by=self.person(name))
 
+    async def put_out(self, name: str) -> None:
+        """The bot, of the room in which they act."""
+        room, me = self.room(), self.scene.stage.me
+        await self.doors.becomes(me, room.room_id, "leave", by=self.person(name))
+
     async def give_power(self, name: str, place: str) -> None:
         """In the settings of the space, or of a room."""
         room = self.scene.rooms[place]
@@ -210,7 +215,7 @@ class Player(Playing):
             scene.stage = self.federation.stages.get(scene.stage.me, scene.stage)
 
     async def look_around(self) -> None:
-        for name in ("pauses", "quota", "memberships"):  # Monday comes where the page says so
+        for name in ("pauses", "quota", "memberships", "looks"):  # Monday comes where the page says so
             await self.scene.stage.bot.start_standing(name)
         await self.scene.stage.settle()
 
@@ -394,6 +399,7 @@ class Player(Playing):
         r"(.+) (?:s’en va|refuse l’invitation)": walk_out,
         r"(.+) sort": leave,
         rf"(.+) invite la {BOT}(?: \((.+)\))?": bring,
+        rf"(.+) met la {BOT} dehors": put_out,
         rf"(.+) nomme la {BOT} « Administrateur » dans (.+)": give_power,
         r"(.+?) met à niveau (.+?)(, sans inviter personne)?": upgrade,
         r"(.+) choisit son mot de passe": choose_password,

@@ -47,6 +47,7 @@ RARE: dict[str, tuple[Callable[[Tx], Any], set[str]]] = {
     "how much waits": (
         backlog.counts,
         {
+            "SCAN aside",
             "SCAN outbox USING INDEX outbox_waiting",
             "SCAN conversations USING INDEX conversations_lieu",
             "SCAN inbox USING INDEX inbox_aside",

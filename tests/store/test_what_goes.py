@@ -29,6 +29,8 @@ AGED = {
 # With what they are of: with a row that refers to them, or when that is over.
 ENDED = {
     "admitted": "when the bot leaves the network",
+    "alarms": "when it is well again",
+    "aside": "when the host releases or drops it, or its conversation is forgotten",
     "backup_alarms": "when nothing is wrong any more",
     "ban_lists": "when a concierge takes it off",
     "candidates": "when the space is gone, or wants to be no lieu",
@@ -37,6 +39,7 @@ ENDED = {
     "chatons": "when the federation does not name them any more, or two months after their file was last read",
     "chatons_offers": "when their host does not name them any more, or with it, or likewise",
     "deaths": "when the conversation gets through, or is forgotten",
+    "dead_parts": "when the bot gets through that part, or it is put aside",
     "held": "when what comes before them has come",
     "keepers": "when they look after the lieu no more",
     "moved_rooms": "when the lieu comes back",

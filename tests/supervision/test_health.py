@@ -91,7 +91,11 @@ async def test_a_service_that_does_not_let_the_bot_in_is_said_until_it_does() ->
 
 async def test_metrics_count_what_happens_and_what_waits(database: Database) -> None:
     clock = Clock()
-    health = Health(clock, lambda: database.read(counts))
+
+    async def counted() -> dict[str, int]:
+        return {**await database.read(counts), "free": 9, "wanted": 10, "errors full": 2, "errors ill": 0}
+
+    health = Health(clock, counted)
     health.synced(3)
     clock.now += 7
     health.tally("retried")
@@ -105,6 +109,10 @@ async def test_metrics_count_what_happens_and_what_waits(database: Database) -> 
         "conciergerie_conversations_open 0.0",
         "conciergerie_events_aside 0.0",
         "conciergerie_sync_age_seconds 7.0",
+        "conciergerie_data_free_bytes 9.0",
+        "conciergerie_data_wanted_bytes 10.0",
+        'conciergerie_data_errors_total{kind="full"} 2.0',
+        'conciergerie_data_errors_total{kind="ill"} 0.0',
         f'conciergerie_build_info{{version="{__version__}"}} 1.0',
     ):
         assert line in lines

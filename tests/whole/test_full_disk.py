@@ -73,6 +73,8 @@ async def test_a_full_disk_is_told_and_costs_no_command(synapse: Synapse, settle
                 await type_one_more()
             (trouble,) = await troubles(bot)
             assert trouble.startswith("there is no room left to write in")
+            assert await bot.metric('conciergerie_data_errors_total{kind="full"}') > 0
+            assert await bot.metric("conciergerie_data_free_bytes") == 0
             filler.unlink()
             await anne.until(lambda: len(answered()) >= len(typed), timeout=120, what="every answer")
             assert answered() == typed

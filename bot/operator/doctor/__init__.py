@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -24,24 +25,42 @@ from integrations.findings import Finding, away
 LIMIT = 20.0  # seconds for each check
 
 Check = Callable[[Patient], Awaitable[Iterable[Finding]]]
+FIXED = {"files", "disk", "limits"}  # of which `mending` mends something
 CHECKS: Sequence[Check] = (*HOMESERVER, *HOUSE, *LIEUX, *PAGES, *BACKUPS, *OF_SERVICES)
 
 
 async def examine(
-    settings: Settings, console: Console | None = None, *, limit: float = LIMIT, lift: bool = False
+    settings: Settings,
+    console: Console | None = None,
+    *,
+    limit: float = LIMIT,
+    lift: bool = False,
+    env_file: Path | None = None,
 ) -> bool:
     """Show the table; False where something must be mended. `lift` mends the homeserver's limits first."""
     checks = (lift_limits, *CHECKS) if lift else CHECKS
-    said = [say(finding) for finding in await findings(settings, limit, checks)]
+    said = [say(finding) for finding in await findings(settings, limit, checks, env_file)]
     (console or Console()).print(table(said))
     return all(row.sign != "✗" for row in said)
 
 
-async def findings(settings: Settings, limit: float = LIMIT, checks: Sequence[Check] = CHECKS) -> list[Finding]:
+async def findings(
+    settings: Settings, limit: float = LIMIT, checks: Sequence[Check] = CHECKS, env_file: Path | None = None
+) -> list[Finding]:
     """Every check at once, each on its own: what one of them waits for does not hold up the others."""
-    async with Patient.of(settings) as patient:
+    async with Patient.of(settings, env_file) as patient:
         found = await asyncio.gather(*(_look(check, patient, limit) for check in checks))
     return [finding for some in found for finding in some]
+
+
+def listed() -> list[str]:
+    """A line for each check: its name, what it looks at, and whether `--fix` may mend what it finds."""
+    told = {check.__name__: " ".join((check.__doc__ or "").split()) for check in CHECKS}
+    width = max(map(len, told))
+    return [
+        f"{name.replace('_', ' '):<{width}}  {looks}{' (--fix)' if name in FIXED else ''}"
+        for name, looks in told.items()
+    ]
 
 
 async def _look(check: Check, patient: Patient, limit: float) -> list[Finding]:

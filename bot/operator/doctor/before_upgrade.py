@@ -19,9 +19,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bot.backups.archive import MANIFEST, restore
 from bot.errors import BadSettings, Fatal
 from bot.operator.audit_check import verify
-from bot.backups.archive import MANIFEST, restore
 from bot.operator.doctor import table
 from bot.operator.doctor.sentences import Said
 from bot.operator.doctor.step_names import StepNames

@@ -33,21 +33,22 @@ NOTHING_OF_ROOMS = '{"room":{"rooms":[]},"presence":{"types":[]},"account_data":
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Who is examined. `session` is None where the bot has never signed in."""
+    """Who is examined. `session` is None where the bot has never signed in; `env_file` holds the settings."""
 
     settings: Settings
     api: ClientApi
     session: Session | None
+    env_file: Path | None = None
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, settings: Settings) -> AsyncIterator[Patient]:
+    async def of(cls, settings: Settings, env_file: Path | None = None) -> AsyncIterator[Patient]:
         session = _session(settings.data_dir)
         given = settings.matrix.access_token
         token = given.reveal() if given else session.access_token if session else ""
         api = ClientApi(settings.matrix.homeserver, token)
         try:
-            yield cls(settings, api, session)
+            yield cls(settings, api, session, env_file)
         finally:
             await api.close()
 

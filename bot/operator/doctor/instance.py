@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from bot.store import censuses, chatons
 from bot.store.backlog import counts
 from bot.store.data_folder import DATABASE, LOCK, SEEDS, belongs, claimed
 from bot.store.data_trouble import AWAY, opening
+from bot.store.free_space import free_space
 from bot.store.read_only import open_read_only
 from integrations.domains import is_loopback
 from integrations.errors import Unavailable
@@ -28,6 +30,8 @@ from integrations.http import Http
 LATE = 120.0  # seconds
 MANY = 100
 OLD = 3 * 86_400.0  # seconds
+COPY = f"{Path(DATABASE).stem}.before-"
+REFUSED = re.compile(r'^conciergerie_data_errors_total{kind="(\w+)"} (\S+)$', re.M)
 
 
 async def data(patient: Patient) -> list[Finding]:
@@ -58,15 +62,60 @@ async def _whole(patient: Patient, folder: Path) -> None:
 
 async def files(patient: Patient) -> list[Finding]:
     """The keys are nobody else's to read: a private folder is enough, whatever its files are."""
+    folder, env = patient.settings.data_dir, patient.env_file
+    passwords = [Finding("settings-shown", False, {"file": str(env)})] if env and is_everybodys(env) else []
+    if not folder.is_dir():
+        return [*passwords, Finding("no-data", True, {"folder": str(folder)})]
+    shown = [] if is_private(folder) else [path.name for path in folder.iterdir() if not is_private(path)]
+    private = Finding("private", not shown, {"files": ", ".join(sorted(shown)), "folder": str(folder)})
+    mixed = ", ".join(path.name for path in of_others(folder))
+    owners = [Finding("owners", False, {"files": mixed, "folder": str(folder)})] if mixed else []
+    return [*passwords, private, *owners]
+
+
+def is_private(path: Path) -> bool:
+    return not path.stat().st_mode & 0o077
+
+
+def is_everybodys(path: Path) -> bool:
+    """Whether anybody on this machine reads it; the settings may be root's, and of the bot's group."""
+    return bool(path.stat().st_mode & 0o007)
+
+
+def of_others(folder: Path) -> list[Path]:
+    """Files of ours that belong to somebody else than the folder: the bot cannot write them."""
+    owner = folder.stat().st_uid if folder.is_dir() else None
+    return sorted(path for path in folder.iterdir() if path.lstat().st_uid != owner) if owner is not None else []
+
+
+async def disk(patient: Patient) -> list[Finding]:
+    """Is there room for an upgrade and a backup, and does the disk take what is written?"""
     folder = patient.settings.data_dir
     if not folder.is_dir():
-        return [Finding("no-data", True, {"folder": str(folder)})]
-    shown = [] if _is_private(folder) else [path.name for path in folder.iterdir() if not _is_private(path)]
-    return [Finding("private", not shown, {"files": ", ".join(sorted(shown)), "folder": str(folder)})]
+        return []
+    space = free_space(folder)
+    words = {"free": _megabytes(space.free), "wanted": _megabytes(space.wanted), "folder": str(folder)}
+    found = [Finding("disk-shut", False, words) if space.is_shut else Finding("disk", not space.is_little, words)]
+    if copies := copies_beside(folder):
+        size = sum(path.stat().st_size for path in copies)
+        found += [Finding("copies", True, {"n": str(len(copies)), "size": _megabytes(size)})]
+    return found
 
 
-def _is_private(path: Path) -> bool:
-    return not path.stat().st_mode & 0o077
+def copies_beside(folder: Path) -> list[Path]:
+    """Of the database, from before an upgrade: all but the last one, which is the way back."""
+    if not folder.is_dir():
+        return []
+    copies = {int(path.suffix.removeprefix(".before-")): path for path in folder.glob(f"{COPY}*") if _is_copy(path)}
+    return [copies[version] for version in sorted(copies)[:-1]]
+
+
+def _is_copy(path: Path) -> bool:
+    return path.is_file() and path.suffix.removeprefix(".before-").isdecimal()
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:,.0f} MB"
 
 
 async def running(patient: Patient) -> list[Finding]:
@@ -74,7 +123,9 @@ async def running(patient: Patient) -> list[Finding]:
     if not is_running(patient.settings.data_dir):
         return [Finding("running", False)]
     listen = patient.settings.http_listen
-    return [Finding("running", True), await _heard(listen) if listen else _written(patient.settings.data_dir)]
+    if not listen:
+        return [Finding("running", True), _written(patient.settings.data_dir)]
+    return [Finding("running", True), await _heard(listen), *await _refused_by_disk(listen)]
 
 
 def is_running(folder: Path) -> bool:
@@ -89,9 +140,27 @@ def is_running(folder: Path) -> bool:
     return False
 
 
-async def _heard(listen: Listen) -> Finding:
+def _http(listen: Listen) -> Http:
     host = f"[{listen.host}]" if ":" in listen.host else listen.host
-    http = Http("health", f"http://{host}:{listen.port}", read=5.0)
+    return Http("health", f"http://{host}:{listen.port}", read=5.0)
+
+
+async def _refused_by_disk(listen: Listen) -> list[Finding]:
+    """What could not be written since the bot started, by kind."""
+    http = _http(listen)
+    try:
+        page = (await http("GET", "/metrics")).text
+    except Unavailable:
+        return []
+    finally:
+        await http.close()
+    told = {kind: round(float(number)) for kind, number in REFUSED.findall(page)}
+    kinds = ", ".join(f"{kind}: {number}" for kind, number in sorted(told.items()) if number)
+    return [Finding("data-errors", True, {"kinds": kinds})] if kinds else []
+
+
+async def _heard(listen: Listen) -> Finding:
+    http = _http(listen)
     try:
         answer = (await http("GET", "/health")).json()
     except Unavailable:
@@ -117,7 +186,12 @@ async def queue(patient: Patient) -> list[Finding]:
     except FileNotFoundError:
         return []
     words = {name: str(count) for name, count in counted.items()}
-    return [Finding("letters", counted["waiting"] <= MANY, words), Finding("aside", not counted["aside"], words)]
+    besides = [Finding("set-aside", False, words)] if counted["besides"] else []
+    return [
+        Finding("letters", counted["waiting"] <= MANY, words),
+        Finding("aside", not counted["aside"], words),
+        *besides,
+    ]
 
 
 async def lines(patient: Patient) -> list[Finding]:
@@ -161,7 +235,7 @@ async def lists(patient: Patient) -> list[Finding]:
 
 
 async def register_of_hosts(patient: Patient) -> list[Finding]:
-    """How old its copy is: one night or another may fail."""
+    """How old the copy of CHATONS' register is: one night or another may fail."""
     url = patient.settings.chatons_url
     if not url:
         return []
@@ -175,4 +249,4 @@ async def register_of_hosts(patient: Patient) -> list[Finding]:
     return [Finding("chatons", age < OLD, {"day": day})]
 
 
-HOUSE = (data, files, running, queue, lines, lists, register_of_hosts)
+HOUSE = (data, files, disk, running, queue, lines, lists, register_of_hosts)

@@ -28,7 +28,7 @@ IN_ROOM = {"m.room.message": "speak", "invite": "invite", "kick": "remove people
 
 
 async def powers(patient: Patient) -> list[Finding]:
-    """One finding for each room of each lieu."""
+    """Whether the bot is in each room of each lieu, and may do there what it must."""
     rooms = [(lieu, room_id) for lieu in await _served(patient) for room_id in sorted(rooms_of(lieu))]
     return list(await asyncio.gather(*(_room(patient, lieu, room_id) for lieu, room_id in rooms)))
 

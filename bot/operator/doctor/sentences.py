@@ -21,6 +21,8 @@ HINTS = frozenset(
         "client-central",
         "client-form",
         "clock-unknown",
+        "copies",
+        "data-errors",
         "in-clear",
         "limits-unknown",
         "folder-unproven",
@@ -251,7 +253,30 @@ SENTENCES: Mapping[str, Sentence] = {
     "no-data": ("data", "{folder} does not exist yet: the first start makes it", ""),
     "data-whole": ("data", "whole, and this account's", ""),
     "data-unusable": ("data", "", "{why}"),
-    "private": ("data", "{folder} is the bot's only", "others may read {files}: chmod -R go= {folder}"),
+    "settings-shown": ("settings", "", "others may read {file}, and its passwords: conciergerie doctor --fix"),
+    "owners": (
+        "data",
+        "",
+        "{files} are of another user than {folder}, so that the bot cannot write them: as root,"
+        " conciergerie doctor --fix",
+    ),
+    "disk": (
+        "disk",
+        "{free} free under {folder}",
+        "{free} free under {folder}, and an upgrade with a backup wants {wanted}: make room before it is full",
+    ),
+    "disk-shut": ("disk", "", "{folder} is mounted to be read alone: see why (dmesg), and mount it read-write"),
+    "copies": (
+        "disk",
+        "{n} copies from before earlier upgrades take {size}: conciergerie doctor --fix deletes all but the last",
+        "",
+    ),
+    "data-errors": ("disk", "refused what the bot wrote or read since it started ({kinds}): see its log", ""),
+    "private": (
+        "data",
+        "{folder} is the bot's only",
+        "others may read {files}: chmod -R go= {folder}, or conciergerie doctor --fix",
+    ),
     "running": ("bot", "running", "not running: conciergerie run, or your service manager"),
     "last-sync": ("last sync", "fresh", "not well ({reasons}): see the bot's log"),
     "letters": (
@@ -268,7 +293,12 @@ SENTENCES: Mapping[str, Sentence] = {
     "aside": (
         "events set aside",
         "none",
-        "{aside} could not be handled, nobody got an answer: look for “event set aside” in the log, and report it",
+        "{aside} could not be handled, nobody got an answer: see conciergerie aside, and report what the log says",
+    ),
+    "set-aside": (
+        "set aside",
+        "",
+        "{besides} conversations or parts of the bot, that it died of or a mistake stopped: see conciergerie aside",
     ),
     "census": ("lieux of {source}", "{n}, of {date}, imported on {day}", ""),
     "census-old": (

@@ -30,6 +30,7 @@ def check_of(service: Service[Any, Any]) -> Callable[[Patient], Awaitable[list[F
         return [finding for of, some in zip(("", *own), found, strict=True) for finding in _said(of, some)]
 
     check.__name__ = service.name  # what it is called where it does not answer
+    check.__doc__ = "Whether it is set up, lets the bot in, and can do what lieux ask of it; each lieu's own too."
     return check
 
 

@@ -32,7 +32,7 @@ async def founded(stage: Stage, name: str = "La Rosée", *, now: int = 1, **choi
     """A lieu, and its conciergerie."""
     space, office = stage.matrix.room(name, space=True), stage.matrix.room(f"Conciergerie · {name}")
     for room in (space, office):
-        room.members, room.levels = {ANNE: "join", MARC: "join", ME: "join"}, {ANNE: 100}
+        room.members, room.levels = {ANNE: "join", MARC: "join", ME: "join"}, {ANNE: 100, ME: 100}
     made = await stage.bot.lieux.create(space.room_id, name, language="fr", zone="Europe/Paris", now=now)
     await stage.bot.lieux.choose(made.id, **({"installed": True, "office": office.room_id} | choices))
     await stage.bot.arrivals.know(made.id, [ANNE, MARC])

@@ -1,0 +1,130 @@
+"""What was put aside: the concierges whom it concerns hear of it once, and what whoever hosts the bot releases goes on.
+
+In safe mode everything waits but `!état`: nothing that is heard, due or usually done can end the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import structlog
+
+from bot.errors import Refused, Unavailable
+from bot.lieux import Lieu, Lieux
+from bot.people import People
+from bot.store import aside, rooms
+from bot.store.aside import Aside, Counted
+from bot.store.conversations import Conversation
+from bot.store.database import Database, Tx
+from bot.store.inbox import Event
+from bot.talk.engine import Engine
+
+log = structlog.get_logger(__name__)
+LOOK = 5.0  # seconds between two looks at what another process may have written
+NOTICE, WAITS, STATE = "set-aside", "safe-told", "state"
+MESSAGES = ("m.room.message", "m.room.encrypted", "m.sticker")
+
+
+class SetAside:
+    """`me` is the bot, `news` wakes whoever works off the inbox; `is_safe`: in safe mode."""
+
+    def __init__(
+        self,
+        me: str,
+        database: Database,
+        engine: Engine,
+        lieux: Lieux,
+        people: People,
+        news: asyncio.Event,
+        *,
+        is_safe: bool = False,
+    ) -> None:
+        self._me, self._database, self._engine = me, database, engine
+        self._lieux, self._people, self._news = lieux, people, news
+        self.is_safe = is_safe
+
+    async def run(self) -> None:
+        """Until cancelled: tell, and take up what the command line releases, soon."""
+        seen = None
+        while True:
+            version = await self._database.read(_version)
+            if version != seen:
+                await self.look()
+            seen = version
+            await asyncio.sleep(LOOK)
+
+    async def look(self) -> None:
+        for one in await self._database.read(aside.untold):
+            with suppress(Refused, Unavailable):  # another time
+                await self._tell(one)
+        for one in await self._database.read(aside.released) if not self.is_safe else ():
+            log.info("released", what=one.what)
+            if one.conversation is not None:
+                await self._engine.release(one, one.conversation)
+            else:
+                await self._database.write(aside.take_up, one)
+                self._news.set()
+
+    async def counted(self, lieu: Lieu) -> Counted:
+        return await self._database.read(aside.counted, lieu.id)
+
+    # -- the concierges
+
+    async def _tell(self, one: Aside) -> None:
+        """Whom it concerns, where that is known; the log told whoever hosts the bot."""
+        lieu = await self._lieu_of(one) if one.event_id is not None else None
+        if lieu is None or not lieu.office:
+            await self._database.write(aside.told, one, None)
+            return
+        private = await self._database.read(rooms.person_of_direct, one.room_id) is not None
+        args = {
+            "kind": "message" if one.kind in MESSAGES else "happening",
+            "by": one.person,
+            "room": "" if private else one.room_id,
+        }
+        notice = Conversation(NOTICE, self._me, lieu.office, f"{NOTICE}/{one.id}/{one.what}", lieu.id, args)
+        await self._engine.start(notice, lambda tx: aside.told(tx, one, lieu.id))
+
+    async def _lieu_of(self, one: Aside) -> Lieu | None:
+        """The lieu of its room; of a private one, that of its person, where they have one alone."""
+        lieu = await self._lieux.of_room(one.room_id)
+        if lieu is None and (person := await self._database.read(rooms.person_of_direct, one.room_id)) is not None:
+            theirs = await self._people.lieux_of(person)
+            lieu = theirs[0] if len(theirs) == 1 else None
+        return lieu
+
+
+class SafeMode:
+    """Hears `!état` alone; everything else waits, and whoever writes in private is told so once.
+
+    `command_in` says which command a message is.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        engine: Engine,
+        hear: Callable[[Event], Awaitable[bool]],
+        command_in: Callable[[Event], Awaitable[str | None]],
+    ) -> None:
+        self._database, self._engine, self._hear, self._command_in = database, engine, hear, command_in
+        self._told: set[str] = set()
+
+    async def hear(self, event: Event) -> bool:
+        """True where the event was settled on the way."""
+        if await self._command_in(event) == STATE:
+            return await self._hear(event)
+        await self._database.write(aside.wait, event.event_id)
+        if event.type in MESSAGES and event.room_id not in self._told:
+            person = await self._database.read(rooms.person_of_direct, event.room_id)
+            if person == event.sender:
+                self._told.add(event.room_id)
+                await self._engine.start(Conversation(WAITS, person, event.room_id, f"{WAITS}/{event.event_id}"))
+        return True
+
+
+def _version(tx: Tx) -> int:
+    """Changes when another process has written."""
+    return int(tx.execute("PRAGMA data_version").fetchone()[0])
