@@ -31,6 +31,7 @@ from bot.matrix.session import AccountInUse, damaged, remembered
 from bot.matrix.sync import Sync
 from bot.pictures import Typesetter
 from bot.services.directory import DIRECTORY, is_told_elsewhere
+from bot.services.looks import ServiceLooks
 from bot.services.mail import MAIL
 from bot.services.registry import SERVICES
 from bot.services.service import Service
@@ -119,7 +120,8 @@ def assemble(
             Mails: Mails if chosen.has(MAIL) else None,
         }
 
-    return Bot(ALL, database, matrix, of_lieu, options, delivery, clock, words)
+    looks = ServiceLooks(services, health)
+    return Bot(ALL, database, matrix, of_lieu, options, delivery, clock, words, looks)
 
 
 def page_parts(bot: Bot, matrix: Homeserver, site: Site) -> PageParts:
@@ -300,6 +302,7 @@ async def _serve(
         public_url=settings.pages.public_url,
         client_url=settings.pages.client_url,
         chatons_url=settings.chatons_url,
+        promise=settings.promise,
         page_key=key_in(settings.data_dir),
     )
     outbox = Outbox(client, database, tally=health.tally)

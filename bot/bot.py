@@ -39,9 +39,12 @@ from bot.network.chaton_register import ChatonRegister
 from bot.network.parts import NetworkParts
 from bot.people import People
 from bot.reports.audit import Audit
+from bot.reports.guarantees import Guarantees
+from bot.reports.outages import Outages
 from bot.reports.weeks import Weeks
 from bot.routing import Routing
 from bot.services.lieu_folder import FolderIds
+from bot.services.looks import Looks, NobodyLooks
 from bot.services.ownership import Ownership
 from bot.services.registration_codes import RegistrationCodes
 from bot.settings import CENTRAL_ELEMENT
@@ -93,7 +96,7 @@ class Options:
     """What the operator chose about how the bot speaks; `me` is its Matrix id, `name` what people see, `operators` the
     Matrix ids of who hosts it, `spaces` those that are lieux, `by_name` how the settings begin that go by the name of a
     lieu alone; `public_url`, `client_url` and `page_key` are of the public pages; `chatons_url` is where a federation
-    of hosts tells of itself."""
+    of hosts tells of itself; `promise` is how much of the time services are to answer, in hundredths of a percent."""
 
     me: str
     allowed_servers: Collection[str]
@@ -107,11 +110,13 @@ class Options:
     public_url: str = ""
     client_url: str = CENTRAL_ELEMENT
     chatons_url: str = ""
+    promise: int = 0
     page_key: bytes = b""
 
 
 class Bot:
-    """`scripts` are what it can do; `services` what they may be handed for a lieu besides the bot itself, by type."""
+    """`scripts` are what it can do; `services` what they may be handed for a lieu besides the bot itself, by type;
+    `looks` asks services whether they answer (None: nobody does)."""
 
     def __init__(
         self,
@@ -123,6 +128,7 @@ class Bot:
         delivery: Delivery,
         clock: Clock,
         words: Words,
+        looks: Looks | None = None,
     ) -> None:
         self.me, self.database, self.clock, self.words = options.me, database, clock, words
         self._services, self._attempts = services, attempts_beside(database)
@@ -271,6 +277,11 @@ class Bot:
             database, self.routing.hear, self.news, delivery.until, self._attempts, self.engine.turns
         )
 
+        # How services answer
+        looking = looks or NobodyLooks()
+        self.outages = Outages(options.me, database, self.lieux, self.engine, looking, clock.now)
+        guarantees = Guarantees(database, self.outages, clock.now, promise=options.promise)
+
         # What scripts are handed, by its type
         silences = Silences(database, matrix.moderation)
         self._capabilities: dict[type, object] = {
@@ -306,6 +317,7 @@ class Bot:
             **self.network.capabilities,
             ChatonRegister: self.chaton_register,
             Weeks: Weeks(database, clock.now),
+            Guarantees: guarantees,
             Audit: Audit(database, matrix.facts),
             **_ports(matrix),
         }
@@ -321,7 +333,7 @@ class Bot:
         try:
             await self.engine.resume()
             async with asyncio.TaskGroup() as group:
-                for part in (self.inbox_worker, self.engine, self.decisions, self.chaton_register):
+                for part in (self.inbox_worker, self.engine, self.decisions, self.chaton_register, self.outages):
                     group.create_task(_lasting(part.run))
                 for look in (self._every_day, self._every_hour):
                     group.create_task(_lasting(look))

@@ -1,4 +1,5 @@
-"""What the bot draws: the welcome desk's poster, and the week of a lieu. Words and figures in, a file out.
+"""What the bot draws: the welcome desk's poster, the week of a lieu, a month of its services. Words and figures
+in, a file out.
 
 Each drawing is a short process of its own: the typesetter keeps what it used, and the bot would grow with each picture.
 """
@@ -36,6 +37,10 @@ class Typesetter:
     async def week(self, words: Mapping[str, Any]) -> bytes:
         """A PNG of 1200 × 800. `words`: see the template."""
         return await self._drawn("week", "png", words)
+
+    async def month(self, words: Mapping[str, Any]) -> bytes:
+        """A PNG, 1200 wide and as high as there are services. `words`: see the template."""
+        return await self._drawn("month", "png", words)
 
     async def _drawn(self, template: str, format: str, words: Mapping[str, Any]) -> bytes:
         async with self._turn:

@@ -11,7 +11,11 @@ from pathlib import Path
 import typst
 
 HERE = Path(__file__).parent
-DENSITY = {"poster": 150.0, "week": 72.0}  # pixels an inch; in the picture of the week, a point is a pixel
+DENSITY = {
+    "poster": 150.0,
+    "week": 72.0,
+    "month": 72.0,
+}  # pixels an inch; at 72, a point is a pixel
 
 
 def main(template: str, format: str) -> None:

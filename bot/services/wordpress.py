@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.services.environment import NONE, Secret, Sources
-from bot.services.service import DONE, WITH_FILES, Guest, Openings, Question, Section, Seen, Sentence, Service
+from bot.services.service import DONE, WITH_FILES, Guest, Openings, Question, Section, Seen, Sentence, Service, answers
 from integrations.directory import login_from
 from integrations.errors import Conflict
 from integrations.outbound import Outside
@@ -162,6 +162,7 @@ WORDPRESS: Service[WordPressSettings, WordPress | None] = Service(
     read=_read,
     build=_build,
     absent=None,
+    answers=answers,
     handed=_handed,
     sentences=SENTENCES,
     where="WORDPRESS_URL",

@@ -14,8 +14,10 @@ Row = dict[str, Any]  # of any table, by its columns
 Rows = dict[str, list[Row]]
 
 # What stays behind: talks take place with the bot that holds them, letters are its own, pages are at its own address;
-# which folder is meant by a name is what a bot saw itself, not what a file says.
-STAYS = frozenset({"conversations", "folder_ids", "outbox", "page_names"})
+# which folder is meant by a name, and how services answered, is what a bot saw itself, not what a file says.
+STAYS = frozenset(
+    {"availability", "conversations", "folder_ids", "incidents", "maintenances", "outbox", "page_names", "waits"}
+)
 UNSHOWN = 0  # the `rev` of a card that another bot showed
 GONE = ("id", "watcher", "conversation", "source")  # ids of here, of talks, and of what was said to the other bot
 ASKING = ("asked", "confirmed")  # of join requests

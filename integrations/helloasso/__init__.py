@@ -67,5 +67,9 @@ class HelloAsso:
     async def check(self) -> list[Finding]:
         return await check(self._client, self._organization, self._forms)
 
+    async def answers(self) -> None:
+        """One light reading. Raises Unavailable, and Refused where it answers and does not let us in."""
+        await self._client.get(self._client.of_organization("items"), tierTypes="Membership", pageSize=1)
+
     async def close(self) -> None:
         await self._client.close()

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from integrations.errors import Unavailable
 from integrations.findings import Finding
 from integrations.outbound import Outside
 
@@ -93,6 +94,12 @@ class Nextcloud:
     async def check(self) -> list[Finding]:
         """What `doctor` shows: from the outside in, up to the first thing without which the rest cannot be known."""
         return await check.check(self.client, self.accounts.source)
+
+    async def answers(self) -> None:
+        """One light reading, without a password. Raises Unavailable where it lets nobody in."""
+        status = await self.client.status()
+        if status["upgrade"] or status["maintenance"]:
+            raise Unavailable("nextcloud", cause="upgrade" if status["upgrade"] else "maintenance")
 
     async def try_mails(self) -> list[Finding]:
         """Whether its own mails leave, by sending one."""

@@ -36,5 +36,9 @@ class WordPress:
         """What `doctor` shows; never raises `Refused` or `Unavailable`."""
         return await check.check(self.client)
 
+    async def answers(self) -> None:
+        """One light reading, without the password. Raises Unavailable where there is no site."""
+        await self.client.index()
+
     async def close(self) -> None:
         await self.client.close()

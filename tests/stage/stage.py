@@ -125,6 +125,18 @@ class Stage(Acting):
         await self.bot.engine.tick()
         await self.settle()
 
+    async def watch(self, minutes: float) -> None:
+        """Time passes, and the bot looks at its services, as often as it does."""
+        ends = self.clock.at + round(minutes * 60_000)
+        while True:
+            await self.bot.outages.look()
+            await self.settle()
+            if self.clock.at >= ends:
+                return
+            self.clock.at = min(self.clock.at + max(self.bot.outages.until_next(), 1000), ends)
+            await self.bot.engine.tick()
+            await self.settle()
+
     async def monday(self) -> None:
         """The next Monday morning comes, and the bot remembers it."""
         self.clock.at = round((monday(self.clock.at, "Europe/Paris") + timedelta(days=7, seconds=1)).timestamp() * 1000)

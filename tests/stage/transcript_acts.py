@@ -155,6 +155,10 @@ class Player(Playing):
     async def wait(self, count: str, unit: str) -> None:
         await self.doors.wait(int(count) * UNITS[unit])
 
+    async def watch(self, count: str, unit: str) -> None:
+        """The bot looks at its services meanwhile."""
+        await self.scene.stage.watch(int(count) * UNITS[unit] * 1440)
+
     async def monday(self) -> None:
         await self.doors.monday()
 
@@ -381,6 +385,7 @@ class Player(Playing):
         r"(.+) ouvre Nextcloud": open_nextcloud,
         r"\(quelqu’un ouvre Odoo\)": open_odoo,
         r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,
+        rf"\(la {BOT} regarde pendant (\d+) (jour|heure|minute)s?\)": watch,
         r"\(lundi matin\)": monday,
         rf"\(({'|'.join(SERVICES)}) est (en panne|de retour)\)": weather,
         rf"\(la {BOT} lit l’annuaire des CHATONS\)": read_chatons,
