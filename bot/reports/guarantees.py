@@ -126,7 +126,7 @@ class Guarantees:
 
 
 def _service(name: str, rows: list[Day], first: date) -> ServiceMonth:
-    known, away, planned = (sum(row[what] for row in rows) for what in ("known", "away", "planned"))  # type: ignore[literal-required]
+    known, away, planned = (sum(row[what] for row in rows) for what in ("known", "away", "planned"))
     by_day = {row["day"]: row for row in rows}
     days = [by_day.get((first + timedelta(days=n)).isoformat()) for n in range(DAYS)]
     counted = known - planned

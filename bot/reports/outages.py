@@ -158,7 +158,9 @@ class Outages:
             return False  # once is not enough: it is looked at again in a minute
         seen.planned += one.known if planned else 0
         seen.away += 0 if planned else one.known
-        if going_on is not None:
+        if going_on is not None and planned and going_on.told == NOTHING:
+            self._ends(going_on, going_on.seen_at)  # what follows was announced
+        elif going_on is not None:
             self._goes_on(one, going_on)
         elif not planned:
             await self._begins(one, lieu, name)
@@ -178,11 +180,14 @@ class Outages:
             incident.seen_at = one.now
             self._words[incident.lieu, incident.service] = one.look
             return
-        incident.ended_at = one.now
+        self._ends(incident, one.now)
+        log.info("service back", service=incident.service, lieu=incident.lieu, seconds=incident.seconds)
+
+    def _ends(self, incident: Incident, at: int) -> None:
+        incident.ended_at = at
         if incident.seconds * 1000 < TOLD and incident.told == NOTHING:
             incident.told = ALL
         self._ended.append(self._open.pop((incident.lieu, incident.service)))
-        log.info("service back", service=incident.service, lieu=incident.lieu, seconds=incident.seconds)
 
     async def _is_planned(self, lieu: Lieu, name: str, at: int) -> bool:
         planned = await self._database.read(store.planned, lieu.id, at - LOOK, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal, TypedDict
 
 from .database import Tx
@@ -9,11 +10,16 @@ from .database import Tx
 KEPT = 366 * 86_400_000  # milliseconds
 
 
+Outcome = Literal["done", "resumed", "refused"]
+"""An act was made so; what was read is, and the conversation went on; the service said no."""
+
+
 class Settled(TypedDict):
-    """How many of them were `done`, were not (refused, or given up by whoever wanted them: `left`), or are `waiting`
-    still."""
+    """How many conversations waited: of the last thing for which each did, what came. `left`: refused, or given up by
+    whoever wanted it."""
 
     done: int
+    resumed: int
     left: int
     waiting: int
 
@@ -29,7 +35,7 @@ def begin(tx: Tx, conversation: int, step: str, lieu: int, service: str, now: in
     )
 
 
-def settle(tx: Tx, conversation: int, step: str, outcome: Literal["done", "refused"], now: int) -> None:
+def settle(tx: Tx, conversation: int, step: str, outcome: Outcome, now: int) -> None:
     """If it waited."""
     tx.execute(
         "UPDATE waits SET settled_at = ?, outcome = ? WHERE conversation = ? AND step = ? AND settled_at IS NULL",
@@ -50,13 +56,14 @@ def open_for(tx: Tx, lieu: int, service: str, most: int) -> list[int]:
 
 def count(tx: Tx, lieu: int, since: int, until: int, service: str = "") -> Settled:
     """Of those that began to wait between two instants: for one service, or for any."""
-    row = tx.execute(
-        "SELECT coalesce(sum(outcome = 'done'), 0) AS done, coalesce(sum(outcome IS NULL AND EXISTS ("
-        "SELECT 1 FROM conversations c WHERE c.id = w.conversation AND c.status = 'open')), 0) AS waiting,"
-        " count(*) AS n FROM waits w WHERE lieu = ? AND since >= ? AND since < ? AND ? IN ('', service)",
+    rows = tx.execute(
+        "SELECT w.conversation, w.outcome, c.status FROM waits w LEFT JOIN conversations c ON c.id = w.conversation"
+        " WHERE w.lieu = ? AND w.since >= ? AND w.since < ? AND ? IN ('', w.service) ORDER BY w.since, w.settled_at",
         (lieu, since, until, service),
-    ).fetchone()
-    return {"done": row["done"], "waiting": row["waiting"], "left": row["n"] - row["done"] - row["waiting"]}
+    )
+    last = {row["conversation"]: row["outcome"] or ("waiting" if row["status"] == "open" else "left") for row in rows}
+    found = Counter("left" if outcome == "refused" else outcome for outcome in last.values())
+    return {"done": found["done"], "resumed": found["resumed"], "left": found["left"], "waiting": found["waiting"]}
 
 
 def forget(tx: Tx, now: int) -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext, suppress
 from datetime import timedelta
-from typing import Any, Literal, NotRequired, TypedDict, TypeVar, cast
+from typing import Any, NotRequired, TypedDict, TypeVar, cast
 
 from bot.errors import MissingRight, NotPermitted, Protected, Refused, Unavailable
 from bot.matrix.asking import before_asking
@@ -116,11 +116,11 @@ class Acts:
             raise
         if lacked:
             self._right_came(key, lacked)
-        self._settled(key, tries, "done")
+        self._settled(key, tries, "done" if kind == "do" else "resumed")
         self._run.keep(key, kind, "done", value=value)
         return cast(T, value)
 
-    def _settled(self, key: str, tries: int, outcome: Literal["done", "refused"]) -> None:
+    def _settled(self, key: str, tries: int, outcome: waits.Outcome) -> None:
         """What was tried more than once may have waited for a service."""
         if tries:
             about, at = (self._run.conversation.id, key), self._run.now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
@@ -17,9 +17,11 @@ from bot.talk.ports import Media, Pictures, RoomSettings
 from bot.talk.spoken_rooms import spoken_in
 from bot.talk.talk import Talk
 
+CAME: tuple[Literal["done", "resumed", "waiting", "left"], ...] = ("done", "resumed", "waiting", "left")
 STATES: tuple[DayState, ...] = ("well", "short", "away", "planned", "unknown")
 IN_WORDS, IN_PICTURE = 3, 5  # incidents that are told one by one, the latest
 HUNDREDTHS = 100
+MOSTLY = 27 * 86_400  # seconds of a month that are known, or it is said of how many one speaks
 
 
 @command(
@@ -61,10 +63,13 @@ async def _tell(talk: Talk, lieu: Lieu, pictures: Pictures, media: Media, seen: 
 def _lines(talk: Talk, seen: Month) -> list[str]:
     """How long each answered; what happened; what became of it, and of the backups."""
     each = [f"{talk.service(one['service'])} {_share(talk, one)}" for one in seen["services"]]
-    told = {**_days(seen), "services": " · ".join(each)}
+    told: dict[str, Any] = {**_days(seen), "services": " · ".join(each)}
     first = talk.phrase("answered", **told)
     if seen["promise"]:
         first = talk.phrase("answered-promised", promise=_percent(talk, seen["promise"]), **told)
+    known = max((one["known"] for one in seen["services"]), default=0)
+    if 0 < known < MOSTLY:
+        first += " " + talk.phrase("measured", delay=timedelta(seconds=known))
     return [first, _happened(talk, seen), " ".join(_after(talk, seen))]
 
 
@@ -87,7 +92,7 @@ def _incident(talk: Talk, one: IncidentTold) -> str:
 
 def _after(talk: Talk, seen: Month) -> list[str]:
     finished, planned = seen["finished"], max((one["planned"] for one in seen["services"]), default=0)
-    told = [talk.phrase(f"after-{name}", n=finished[name]) for name in ("done", "waiting", "left") if finished[name]]  # type: ignore[literal-required]
+    told = [talk.phrase(f"after-{name}", n=finished[name]) for name in CAME if finished[name]]
     told = told or [talk.phrase("after-nothing")]
     told += [talk.phrase("planned", delay=timedelta(seconds=planned))] if planned >= 60 else []
     return told + _proof(talk, seen)
@@ -106,7 +111,7 @@ def _moment(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1000, UTC)
 
 
-def _days(seen: Month) -> dict[str, date]:
+def _days(seen: Month) -> dict[str, Any]:
     return {"first": date.fromisoformat(seen["first"]), "last": date.fromisoformat(seen["last"])}
 
 
@@ -136,7 +141,9 @@ def _drawing(talk: Talk, lieu: Lieu, seen: Month) -> dict[str, Any]:
         "promise": talk.phrase("promised", promise=_percent(talk, seen["promise"])) if seen["promise"] else "",
         "services": services,
         "ends": [_end(talk, day) for day in _days(seen).values()],
-        "key": [{"state": state, "label": talk.phrase(f"guarantees.cell.{state}")} for state in STATES if state in present],
+        "key": [
+            {"state": state, "label": talk.phrase(f"guarantees.cell.{state}")} for state in STATES if state in present
+        ],
         "incidents": [*latest, *([talk.phrase("more", n=rest)] if rest else [])] or [talk.phrase("no-incident")],
         "after": _after(talk, seen),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from bot.lieux import Lieu
 from bot.reports.guarantees import Guarantees, IncidentTold
@@ -12,6 +12,8 @@ from bot.talk import dialogue
 from bot.talk.talk import Talk
 
 LOOKS = (("soon", timedelta(minutes=2)), ("later", timedelta(minutes=30)))  # at what waited: it goes on by itself
+
+CAME: tuple[Literal["done", "resumed", "waiting", "left"], ...] = ("done", "resumed", "waiting", "left")
 
 
 @dialogue("outage", action="guarantees", lasting=True)
@@ -39,8 +41,7 @@ async def outage_over(talk: Talk, lieu: Lieu, guarantees: Guarantees, incident: 
 
 async def _tell(talk: Talk, told: IncidentTold, waited: Settled) -> None:
     lines = [talk.phrase("back" if told["seen"] else "back-unseen", **_words(talk, told))]
-    counts = {"done": waited["done"], "waiting": waited["waiting"], "left": waited["left"]}
-    lines += [talk.phrase(name, n=n) for name, n in counts.items() if n]
+    lines += [talk.phrase(name, n=waited[name]) for name in CAME if waited[name]]
     await talk.show("told", lines=" ".join(lines))
 
 

@@ -60,7 +60,9 @@ class Mail:
             async with self._client.line(signs_in=False):
                 return
         except Refused as no:  # of the line itself: no encryption, a certificate that nobody can believe
-            raise Unavailable("mail", cause=no.code.removeprefix("mail-"), **no.words) from None
+            trouble = Unavailable("mail", cause=no.code.removeprefix("mail-"))
+            trouble.words.update(no.words)
+            raise trouble from None
 
     async def close(self) -> None:
         """Nothing stays open between two mails."""

@@ -38,8 +38,8 @@ CREATE TABLE maintenances (
 ) STRICT;
 CREATE INDEX maintenances_lieu ON maintenances (lieu, ends_at);
 
--- Steps that a service kept waiting, and what became of them: done, or refused; NULL while they wait, and where the
--- conversation ended without them.
+-- Steps that a service kept waiting, and what became of them (`bot/store/waits.py`); NULL while they wait, and where
+-- the conversation ended without them.
 CREATE TABLE waits (
     conversation INTEGER NOT NULL,
     step TEXT NOT NULL,
@@ -47,7 +47,7 @@ CREATE TABLE waits (
     service TEXT NOT NULL,
     since INTEGER NOT NULL,
     settled_at INTEGER,
-    outcome TEXT CHECK (outcome IN ('done', 'refused')),
+    outcome TEXT CHECK (outcome IN ('done', 'resumed', 'refused')),
     PRIMARY KEY (conversation, step)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX waits_lieu ON waits (lieu, since);

@@ -24,6 +24,9 @@ NUMBER = re.compile(r"(?<![\d/.,:])(?P<h>[01]?\d|2[0-4])(?![\d/.,:h])")
 NAMED = {"noon": 12, "midnight": 24}
 PARTS = {"morning": (8, 12), "afternoon": (14, 18), "evening": (18, 22), "whole-day": (8, 20)}
 
+Said = tuple[int, int, int]
+"""From where to where in a text, and which minute of the day it says."""
+
 
 class Span(NamedTuple):
     """Minutes from midnight; beyond a day's, it ends on the next one."""
@@ -38,6 +41,9 @@ class Hours(Answer[Span]):
 
     async def read(self, heard: Heard, words: Words) -> Span:
         text = written(heard)
+        first, _, rest = text.partition(" ")
+        if heard.offered and rest and fold(first) in words.means("talk.words.no"):
+            text = rest  # « non, de 9h à 11h »
         if (meant := heard.offered.get("meant")) and yes_or_no(text, words, asked=heard.asked):
             return self.load([int(part) for part in meant.split("-")])
         said = _clocks(text, words)
@@ -60,8 +66,8 @@ class Hours(Answer[Span]):
         return Span(*json)
 
     def show(self, value: Span, words: Words, language: str) -> str:
-        hours = {name: on_the_clock(at) for name, at in value._asdict().items()}
-        template, holes = words.sentence(language, "talk.hours", hours)
+        begins, ends = map(on_the_clock, value)
+        template, holes = words.sentence(language, "talk.hours", {"begins": begins, "ends": ends})
         return template.format(**holes)
 
 
@@ -86,17 +92,20 @@ def _clocks(text: str, words: Words) -> list[int]:
     between = rf"\s*(?:{'|'.join(['-', '–', '—', *map(re.escape, _joints(words))])})\s*"
     bare = [(one.start(), one.end(), int(one["h"]) * 60) for one in NUMBER.finditer(said)]
     bare = [one for one in bare if not any(start < one[1] and one[0] < end for start, end, _ in found)]
-    if len(found) == 1:
-        first, last, _ = found[0]
-        before = [one for one in bare if re.fullmatch(between, said[one[1] : first])]
-        after = [one for one in bare if re.fullmatch(between, said[last : one[0]])]
-        found += before[-1:] or after[:1]
+    if found:
+        found += [one for one in bare if any(_are_joined(said, between, one, other) for other in found)]
     elif not found and len(bare) == 2:
         whole = rf"\W*(?:[a-zà-ÿ]+\s+)?\d+{between}\d+\W*"
         found = bare if re.fullmatch(whole, said) else []
     elif not found and len(bare) == 1 and re.fullmatch(r"\W*(?:[a-zà-ÿ]+\s+)?\d+\W*", said):
         found = bare
     return [at for _, _, at in sorted(found)]
+
+
+def _are_joined(said: str, between: str, one: Said, other: Said) -> bool:
+    """« 8-10h »"""
+    first, second = sorted((one, other))
+    return re.fullmatch(between, said[first[1] : second[0]]) is not None
 
 
 def _minutes(found: re.Match[str]) -> int:
