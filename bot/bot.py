@@ -39,8 +39,8 @@ from bot.network.chaton_register import ChatonRegister
 from bot.network.parts import NetworkParts
 from bot.people import People
 from bot.reports.audit import Audit
-from bot.reports.guarantees import Guarantees
-from bot.reports.outages import Outages
+from bot.reports.incidents import IncidentWatch
+from bot.reports.months import Months
 from bot.reports.weeks import Weeks
 from bot.routing import Routing
 from bot.services.lieu_folder import FolderIds
@@ -279,8 +279,8 @@ class Bot:
 
         # How services answer
         looking = looks or NobodyLooks()
-        self.outages = Outages(options.me, database, self.lieux, self.engine, looking, clock.now)
-        guarantees = Guarantees(database, self.outages, clock.now, promise=options.promise)
+        self.incidents = IncidentWatch(options.me, database, self.lieux, self.engine, looking, clock.now)
+        months = Months(database, self.incidents, clock.now, promise=options.promise)
 
         # What scripts are handed, by its type
         silences = Silences(database, matrix.moderation)
@@ -317,7 +317,7 @@ class Bot:
             **self.network.capabilities,
             ChatonRegister: self.chaton_register,
             Weeks: Weeks(database, clock.now),
-            Guarantees: guarantees,
+            Months: months,
             Audit: Audit(database, matrix.facts),
             **_ports(matrix),
         }
@@ -333,7 +333,7 @@ class Bot:
         try:
             await self.engine.resume()
             async with asyncio.TaskGroup() as group:
-                for part in (self.inbox_worker, self.engine, self.decisions, self.chaton_register, self.outages):
+                for part in (self.inbox_worker, self.engine, self.decisions, self.chaton_register, self.incidents):
                     group.create_task(_lasting(part.run))
                 for look in (self._every_day, self._every_hour):
                     group.create_task(_lasting(look))

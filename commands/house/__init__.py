@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.talk.script import Script
 
-from . import guarantees, hours, install, journal, lieu, new_lieu, outages, state, takeover, week
+from . import guarantees, hours, install, journal, lieu, new_lieu, state, takeover, week
 from .install import setup_questions
 
 COMMANDS: tuple[Script, ...] = (
@@ -15,6 +15,6 @@ DIALOGUES: tuple[Script, ...] = (
     *(new_lieu.want_lieu, new_lieu.lieu_wanted, new_lieu.lieu_answered, new_lieu.still_no_lieu),
     new_lieu.sure_settings,
     *(hours.set_hours, state.quota, week.mondays, week.monday),
-    *(outages.outage, outages.outage_over),
+    *(guarantees.outage, guarantees.outage_over),
 )
 TOGETHER: tuple[type, ...] = (setup_questions.Tools,)

@@ -1,26 +1,32 @@
 """`!garanties`: a month of the lieu's services in one picture, and in words that say the same; a maintenance is
-announced to the rooms that a concierge chooses, and counted apart."""
+announced to the rooms that a concierge chooses, and counted apart. An outage that lasts is told to the conciergerie
+once, and so is its end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.lieux import Lieu
-from bot.reports.guarantees import DayState, Guarantees, IncidentTold, Month, ServiceMonth
+from bot.matrix.readings import spoken_in
+from bot.reports.months import DayState, IncidentTold, Month, Months, ServiceMonth
 from bot.store import availability
-from bot.talk import PRIVATE, Choice, Date, Hours, Many, Option, Role, Span, command, hours
+from bot.store.waits import Settled
+from bot.talk import PRIVATE, Choice, Date, Many, Option, Role, command, dialogue, hours
 from bot.talk.ports import Media, Pictures, RoomSettings
-from bot.talk.spoken_rooms import spoken_in
 from bot.talk.talk import Talk
+
+if TYPE_CHECKING:
+    from bot.talk.answers.spans import Span
 
 CAME: tuple[Literal["done", "resumed", "waiting", "left"], ...] = ("done", "resumed", "waiting", "left")
 STATES: tuple[DayState, ...] = ("well", "short", "away", "planned", "unknown")
 IN_WORDS, IN_PICTURE = 3, 5  # incidents that are told one by one, the latest
 HUNDREDTHS = 100
+LOOKS = (("soon", timedelta(minutes=2)), ("later", timedelta(minutes=30)))  # at what waited: it goes on by itself
 MOSTLY = 27 * 86_400  # seconds of a month that are known, or it is said of how many one speaks
 
 
@@ -34,14 +40,14 @@ MOSTLY = 27 * 86_400  # seconds of a month that are known, or it is said of how 
     silence="talk.expired",
 )
 async def guarantees(
-    talk: Talk, lieu: Lieu, guarantees: Guarantees, pictures: Pictures, media: Media, room_settings: RoomSettings
+    talk: Talk, lieu: Lieu, months: Months, pictures: Pictures, media: Media, room_settings: RoomSettings
 ) -> None:
     if talk.was_given("act"):
         act = await talk.ask("act", Choice([Option(act, key=f"guarantees.act.{act}") for act in ("month", "plan")]))
         if act == "plan":
-            await _plan(talk, lieu, guarantees, room_settings)
+            await _plan(talk, lieu, months, room_settings)
             return
-    seen = await talk.look("month", guarantees.month, lieu)
+    seen = await talk.look("month", months.month, lieu)
     await _tell(talk, lieu, pictures, media, seen)
 
 
@@ -160,19 +166,21 @@ async def _drawn(pictures: Pictures, media: Media, drawing: dict[str, Any], room
 # -- a maintenance
 
 
-async def _plan(talk: Talk, lieu: Lieu, guarantees: Guarantees, room_settings: RoomSettings) -> None:
+async def _plan(talk: Talk, lieu: Lieu, months: Months, room_settings: RoomSettings) -> None:
+    from bot.talk.answers.spans import Hours  # for the few who plan one
+
     zone = ZoneInfo(lieu.choices.zone)
-    now = datetime.fromtimestamp(await talk.look("now", guarantees.moment) / 1000, zone)
+    now = datetime.fromtimestamp(await talk.look("now", months.moment) / 1000, zone)
     day = await talk.ask("day", Date(now.date, zone=lieu.choices.zone, alone=True))
     span = await talk.ask("hours", Hours())
     begins, ends = (_at(day, minutes, zone) for minutes in span)
     if ends <= now:
         await talk.say("over-already", at=ends)
         return
-    names = await talk.look("services", guarantees.services, lieu)
+    names = await talk.look("services", months.services, lieu)
     if len(names) > 1:
         names = [*await talk.ask("which", Many([Option(name, talk.service(name)) for name in names], least=1))]
-    rooms = dict(await talk.look("kept", spoken_in, room_settings, lieu, talk.person))
+    rooms = dict(await talk.look("kept", _spoken_in, room_settings, lieu, talk.person))
     where: tuple[str, ...] = ()
     if rooms:
         where = await talk.ask("where", Many([Option(id, name) for id, name in rooms.items()]))
@@ -199,3 +207,44 @@ def _announced(talk: Talk, day: date, span: Span, names: list[str]) -> Mapping[s
 def _at(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     """On the clocks of the lieu, whatever they do in the night."""
     return datetime.combine(day + timedelta(days=minutes // 1440), time(minutes // 60 % 24, minutes % 60), zone)
+
+
+# -- an outage
+
+
+@dialogue("outage", action="guarantees", lasting=True)
+async def outage(talk: Talk, lieu: Lieu, months: Months, incident: int, why: dict[str, Any]) -> None:
+    told = await talk.look("incident", months.incident, lieu.id, incident)
+    if told is not None and told["ended_at"] is None:
+        because = talk.away(why)
+        await talk.say("outage-because" if because else "outage", why=because, **_words(talk, told))
+
+
+@dialogue("outage-over", action="guarantees", lasting=True)
+async def outage_over(talk: Talk, lieu: Lieu, months: Months, incident: int) -> None:
+    told = await talk.look("incident", months.incident, lieu.id, incident)
+    if told is None:
+        return
+    waited = await talk.look("waited", months.finished, lieu.id, told["service"], told["begun_at"])
+    await _tell_end(talk, told, waited)
+    for step, delay in LOOKS:
+        if not waited["waiting"]:
+            return
+        await talk.rest(f"rest-{step}", delay)
+        waited = await talk.look(f"waited-{step}", months.finished, lieu.id, told["service"], told["begun_at"])
+        await _tell_end(talk, told, waited)
+
+
+async def _tell_end(talk: Talk, told: IncidentTold, waited: Settled) -> None:
+    lines = [talk.phrase("back" if told["seen"] else "back-unseen", **_words(talk, told))]
+    lines += [talk.phrase(f"waited-{name}", n=waited[name]) for name in CAME if waited[name]]
+    await talk.show("outage-told", lines=" ".join(lines))
+
+
+def _words(talk: Talk, told: IncidentTold) -> dict[str, Any]:
+    begun = datetime.fromtimestamp(told["begun_at"] / 1000, UTC)
+    return {"service": talk.service(told["service"]), "at": begun, "delay": timedelta(seconds=told["seconds"])}
+
+
+async def _spoken_in(room_settings: RoomSettings, lieu: Lieu, person: str) -> list[list[str]]:
+    return spoken_in(await room_settings.kept(lieu.space, person), lieu.office)

@@ -7,9 +7,9 @@ from zlib import crc32
 
 from bot.lieux import Lieu
 from bot.matrix.passages import Said, shown
+from bot.matrix.readings import spoken_in
 from bot.talk import PRIVATE, Many, Option, Passage, Role, command, hours
 from bot.talk.ports import RoomSettings
-from bot.talk.spoken_rooms import spoken_in
 from bot.talk.talk import Talk
 
 LONGEST = 4000
@@ -17,7 +17,7 @@ LONGEST = 4000
 
 @command("announce", action="announce", role=Role.CONCIERGE, places=PRIVATE, takes=("text",), within=hours(1))
 async def announce(talk: Talk, lieu: Lieu, room_settings: RoomSettings) -> None:
-    rows = await talk.look("kept", spoken_in, room_settings, lieu, talk.person)
+    rows = await talk.look("kept", _spoken_in, room_settings, lieu, talk.person)
     if not rows:
         await talk.say("nowhere")
         return
@@ -41,3 +41,7 @@ def _mark(said: Said) -> str:
     """Tells one version of the message from another."""
     whole = said["text"] if len(said) == 1 else repr(sorted(said.items()))
     return str(crc32(whole.encode()))
+
+
+async def _spoken_in(room_settings: RoomSettings, lieu: Lieu, person: str) -> list[list[str]]:
+    return spoken_in(await room_settings.kept(lieu.space, person), lieu.office)

@@ -14,7 +14,6 @@ from integrations.errors import Unavailable
 from integrations.findings import Finding
 from integrations.outbound import Outside
 
-from . import check
 from .accounts import Accounts
 from .client import Client
 from .federated import Federated, Offer
@@ -22,7 +21,6 @@ from .files import Files
 from .folders import Folders, folder_names, holds, kept_place, overlap, place_of
 from .groups import Groups, Source
 from .links import Links, name_of
-from .mail_test import try_mails
 from .policies import Policies, Policy
 from .shares import CREATE, EDIT, EDIT_FILE, READ, RESHARE, Share, Shares, rights_of
 from .storages import Storage, Storages
@@ -93,6 +91,8 @@ class Nextcloud:
 
     async def check(self) -> list[Finding]:
         """What `doctor` shows: from the outside in, up to the first thing without which the rest cannot be known."""
+        from . import check
+
         return await check.check(self.client, self.accounts.source)
 
     async def answers(self) -> None:
@@ -103,6 +103,8 @@ class Nextcloud:
 
     async def try_mails(self) -> list[Finding]:
         """Whether its own mails leave, by sending one."""
+        from .mail_test import try_mails
+
         return await try_mails(self.client)
 
     async def close(self) -> None:

@@ -129,11 +129,11 @@ class Stage(Acting):
         """Time passes, and the bot looks at its services, as often as it does."""
         ends = self.clock.at + round(minutes * 60_000)
         while True:
-            await self.bot.outages.look()
+            await self.bot.incidents.look()
             await self.settle()
             if self.clock.at >= ends:
                 return
-            self.clock.at = min(self.clock.at + max(self.bot.outages.until_next(), 1000), ends)
+            self.clock.at = min(self.clock.at + max(self.bot.incidents.until_next(), 1000), ends)
             await self.bot.engine.tick()
             await self.settle()
 

@@ -15,11 +15,15 @@ from bot.store.database import migrations
 
 # With time, by what `Bot` does every day or hour, or with the next row of its kind.
 AGED = {
+    "availability": "a year after the day",
     "conversations": "30 days after they ended",
+    "incidents": "a year after they ended",
     "inbox": "30 days after they were settled; what was set aside waits for a human",
     "join_requests": "when it was promised",
+    "maintenances": "a year after they ended",
     "outbox": "30 days after they were sent, unless something living may still correct them",
     "spent": "with their window, at the next that is spent",
+    "waits": "a year after they began",
 }
 # With what they are of: with a row that refers to them, or when that is over.
 ENDED = {

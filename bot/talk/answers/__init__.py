@@ -7,7 +7,6 @@ from bot.talk.answers.attachments import Attachment, Page
 from bot.talk.answers.choices import Choice, ChoiceOrPath, Language, Many, Room
 from bot.talk.answers.dates import Date
 from bot.talk.answers.given_right import Given
-from bot.talk.answers.hours import Hours, Span
 from bot.talk.answers.invitees import Guests, Invitee, Invitees, Problem, guests_in
 from bot.talk.answers.names import Name, first_name, likely_name
 from bot.talk.answers.no_answer import PERHAPS_ASKING, PERHAPS_UNSAID, STATED, VERBATIM
@@ -32,7 +31,6 @@ __all__ = [
     "Given",
     "Guests",
     "Heard",
-    "Hours",
     "Invitee",
     "Invitees",
     "Language",
@@ -51,7 +49,6 @@ __all__ = [
     "Proposed",
     "Recipient",
     "Room",
-    "Span",
     "Targets",
     "Text",
     "Username",

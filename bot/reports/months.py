@@ -11,7 +11,7 @@ from typing import Literal, TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
-from bot.reports.outages import Outages
+from bot.reports.incidents import IncidentWatch
 from bot.store import availability, waits
 from bot.store.availability import Day, Incident
 from bot.store.database import Database, Tx
@@ -74,29 +74,29 @@ def no_backup(_: Tx) -> Proof | None:
     return None
 
 
-class Guarantees:
+class Months:
     """`proof` is where backups tell of themselves; `now` in milliseconds since the epoch."""
 
     def __init__(
         self,
         database: Database,
-        outages: Outages,
+        watch: IncidentWatch,
         now: Callable[[], int],
         *,
         promise: int = 0,
         proof: Callable[[Tx], Proof | None] = no_backup,
     ) -> None:
-        self._database, self._outages, self._now = database, outages, now
+        self._database, self._watch, self._now = database, watch, now
         self._promise, self._proof = promise, proof
 
     async def month(self, lieu: Lieu) -> Month:
         """The last thirty days, today included, of the services that the lieu has now."""
-        await self._outages.write()
+        await self._watch.write()
         zone, now = ZoneInfo(lieu.choices.zone), self._now()
         last = datetime.fromtimestamp(now / 1000, zone).date()
         first = last - timedelta(days=DAYS - 1)
         since = round(datetime.combine(first, time(), zone).timestamp() * 1000)
-        names = await self._outages.watched(lieu)
+        names = await self._watch.watched(lieu)
         rows = await self._database.read(availability.days, lieu.id, first.isoformat(), last.isoformat())
         told = await self._database.read(availability.incidents, lieu.id, since)
         return {
@@ -111,7 +111,7 @@ class Guarantees:
 
     async def services(self, lieu: Lieu) -> list[str]:
         """What is looked at."""
-        return await self._outages.watched(lieu)
+        return await self._watch.watched(lieu)
 
     async def incident(self, lieu: int, id: int) -> IncidentTold | None:
         found = await self._database.read(availability.incident, lieu, id)

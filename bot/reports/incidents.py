@@ -58,7 +58,7 @@ class _Round:
     lieux: list[tuple[Lieu, str]] = field(default_factory=list)
 
 
-class Outages:
+class IncidentWatch:
     """`now` in milliseconds since the epoch; `me` is the bot."""
 
     def __init__(

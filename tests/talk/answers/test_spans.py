@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.talk.answers import Heard, Hours, NotUnderstood, Span
+from bot.talk.answers import Heard, NotUnderstood
+from bot.talk.answers.spans import Hours, Span
 from bot.words import Words
 
 READ = {
