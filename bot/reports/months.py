@@ -11,7 +11,7 @@ from typing import Literal, TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
-from bot.reports.incidents import IncidentWatch
+from bot.reports.incidents import LOOK, IncidentWatch
 from bot.store import availability, waits
 from bot.store.availability import Day, Incident
 from bot.store.database import Database, Tx
@@ -118,8 +118,8 @@ class Months:
         return _told(found) if found else None
 
     async def finished(self, lieu: int, service: str, since: int) -> Settled:
-        """What waited for this service since then."""
-        return await self._database.read(waits.count, lieu, since, self._now() + 1, service)
+        """What waited for this service since then: it may have been away for a while when a look said so."""
+        return await self._database.read(waits.count, lieu, since, self._now() + 1, service, earlier=LOOK)
 
     async def moment(self) -> int:
         return self._now()

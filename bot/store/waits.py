@@ -54,12 +54,14 @@ def open_for(tx: Tx, lieu: int, service: str, most: int) -> list[int]:
     return [row["conversation"] for row in rows]
 
 
-def count(tx: Tx, lieu: int, since: int, until: int, service: str = "") -> Settled:
-    """Of those that began to wait between two instants: for one service, or for any."""
+def count(tx: Tx, lieu: int, since: int, until: int, service: str = "", *, earlier: int = 0) -> Settled:
+    """Of those that waited between two instants, and began to do so then, or so much `earlier`: for one service, or for
+    any."""
     rows = tx.execute(
         "SELECT w.conversation, w.outcome, c.status FROM waits w LEFT JOIN conversations c ON c.id = w.conversation"
-        " WHERE w.lieu = ? AND w.since >= ? AND w.since < ? AND ? IN ('', w.service) ORDER BY w.since, w.settled_at",
-        (lieu, since, until, service),
+        " WHERE w.lieu = ? AND w.since >= ? AND w.since < ? AND coalesce(w.settled_at, ?) >= ? AND ? IN ('', w.service)"
+        " ORDER BY w.since, w.settled_at",
+        (lieu, since - earlier, until, since, since, service),
     )
     last = {row["conversation"]: row["outcome"] or ("waiting" if row["status"] == "open" else "left") for row in rows}
     found = Counter("left" if outcome == "refused" else outcome for outcome in last.values())
