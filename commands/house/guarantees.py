@@ -212,7 +212,7 @@ def _at(day: date, minutes: int, zone: ZoneInfo) -> datetime:
 # -- an outage
 
 
-@dialogue("outage", action="guarantees", lasting=True)
+@dialogue("outage", action="guarantees")
 async def outage(talk: Talk, lieu: Lieu, months: Months, incident: int, why: dict[str, Any]) -> None:
     told = await talk.look("incident", months.incident, lieu.id, incident)
     if told is not None and told["ended_at"] is None:
@@ -220,7 +220,7 @@ async def outage(talk: Talk, lieu: Lieu, months: Months, incident: int, why: dic
         await talk.say("outage-because" if because else "outage", why=because, **_words(talk, told))
 
 
-@dialogue("outage-over", action="guarantees", lasting=True)
+@dialogue("outage-over", action="guarantees")
 async def outage_over(talk: Talk, lieu: Lieu, months: Months, incident: int) -> None:
     told = await talk.look("incident", months.incident, lieu.id, incident)
     if told is None:

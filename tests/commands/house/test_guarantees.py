@@ -227,6 +227,27 @@ async def test_where_nothing_changes_one_row_a_day_is_written_every_half_an_hour
     assert rows == 3 * 2 * 2  # lieux, services, days
 
 
+async def test_the_watch_goes_on_until_it_is_stopped_and_writes_what_it_held_back(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, _ = await founded(stage)
+    stage.clock.now = lambda: stage.clock.at  # type: ignore[method-assign]
+    looked, look = asyncio.Event(), stage.bot.incidents.look
+
+    async def seen() -> None:
+        await look()
+        looked.set()
+
+    stage.bot.incidents.look = seen  # type: ignore[method-assign]
+    running = asyncio.create_task(stage.bot.incidents.run())
+    await looked.wait()
+    assert await stage.database.read(availability.days, lieu.id, "2000-01-01", "2100-01-01") == []
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    rows = await stage.database.read(availability.days, lieu.id, "2000-01-01", "2100-01-01")
+    assert [(row["service"], row["looked"], row["answered"]) for row in rows] == [("directory", 1, 1), ("matrix", 1, 1)]
+
+
 async def test_several_lieux_of_one_service_ask_it_once(opened: Open) -> None:
     directory = MemoryDirectory()
     stage = await opened(Services({DIRECTORY: directory}))
