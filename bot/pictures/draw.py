@@ -11,11 +11,7 @@ from pathlib import Path
 import typst
 
 HERE = Path(__file__).parent
-DENSITY = {
-    "poster": 150.0,
-    "week": 72.0,
-    "month": 72.0,
-}  # pixels an inch; at 72, a point is a pixel
+DENSITY = {"poster": 150.0, "week": 72.0, "month": 72.0}  # pixels an inch: at 72, each point is one
 
 
 def main(template: str, format: str) -> None:

@@ -97,8 +97,9 @@ class IncidentWatch:
 
     async def look(self) -> None:
         """At all that is due now; then tell what is to be told."""
+        rounds = await self._rounds()
         async with self._turn:
-            begun = [await self._note(one) for one in await self._rounds()]
+            begun = [await self._note(one) for one in rounds]
             back = [*self._ended]
             await self._write(force=any(begun) or bool(back))
         await self._tell()

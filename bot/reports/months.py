@@ -53,7 +53,7 @@ class Proof(TypedDict):
 
     proved_at: int | None
     restored_at: int | None
-    restored: Literal["done", "failed", "untold"]
+    restored: Literal["done", "failed", "unknown"]
 
 
 class Month(TypedDict):

@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+import structlog
+
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.services.directory import DIRECTORY, is_told_elsewhere
@@ -17,6 +19,7 @@ from bot.services.registry import SERVICES
 from bot.services.service import Service
 from bot.services.tenancy import Services
 
+log = structlog.get_logger(__name__)
 MATRIX = "matrix"
 WITHIN = 20.0  # seconds
 AT_ONCE = 5
@@ -65,7 +68,7 @@ class NobodyLooks:
 class ServiceLooks:
     """`hears` is whether the homeserver answers us, None where it was not asked yet."""
 
-    def __init__(self, services: Services, hears: Health) -> None:
+    def __init__(self, services: Services, hears: Line) -> None:
         self._services, self._hears = services, hears
         self._parts: dict[int, tuple[Service[Any, Any], Any]] = {}
         self._in_turn = asyncio.Semaphore(AT_ONCE)
@@ -103,7 +106,7 @@ class ServiceLooks:
         return Look("answered" if self._hears.hears else "away")
 
 
-class Health(Protocol):
+class Line(Protocol):
     """Of the bot's own line to its homeserver."""
 
     @property
@@ -125,4 +128,7 @@ async def _looked(service: Service[Any, Any], part: Any) -> Look:
     except Unavailable as down:
         state: State = "answered" if down.cause in ANSWERS else "unknown" if down.cause in OURS else "away"
         return Look(state, down.cause, down.words) if state == "away" else Look(state)
+    except Exception as bug:  # ours, in front of what nobody foresaw: the bot goes on, and does not know
+        log.error("a look failed", service=service.name, exc_info=bug)
+        return Look("unknown")
     return Look("answered")

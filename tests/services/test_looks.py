@@ -112,6 +112,7 @@ async def test_the_homeserver_is_asked_of_nothing_but_its_syncs(hears: Hears, st
         (Unavailable("wordpress", cause="throttled"), ("answered", "")),
         (Unavailable("wordpress", cause="limited"), ("answered", "")),
         (Unavailable("wordpress", cause="credentials"), ("answered", "")),
+        (KeyError("nobody foresaw this"), ("unknown", "")),
         # Our own network, or what is written in our settings.
         (Unavailable("wordpress", cause="lookup"), ("unknown", "")),
         (Unavailable("wordpress", cause="gate"), ("unknown", "")),
