@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -76,13 +77,15 @@ class IncidentWatch:
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled: then what was held back is written, if it can be."""
         try:
             while True:
                 await self.look()
                 await asyncio.sleep(max(LEAST, self.until_next() / 1000))
-        finally:
-            await self.write()
+        except asyncio.CancelledError:
+            with suppress(Exception):
+                await self.write()
+            raise
 
     def until_next(self) -> int:
         """In milliseconds. A look at most: who comes meanwhile, and a clock that was set, are seen then."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -249,6 +250,27 @@ async def test_the_watch_goes_on_until_it_is_stopped_and_writes_what_it_held_bac
     await asyncio.gather(running, return_exceptions=True)
     rows = await stage.database.read(availability.days, lieu.id, "2000-01-01", "2100-01-01")
     assert [(row["service"], row["looked"], row["answered"]) for row in rows] == [("directory", 1, 1), ("matrix", 1, 1)]
+
+
+async def test_a_full_disk_does_not_keep_the_bot_from_stopping(opened: Open) -> None:
+    stage = await opened(Services({DIRECTORY: MemoryDirectory()}))
+    await founded(stage)
+    looked, look = asyncio.Event(), stage.bot.incidents.look
+
+    async def seen() -> None:
+        await look()
+        looked.set()
+
+    def full() -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    stage.bot.incidents.look = seen  # type: ignore[method-assign]
+    running = asyncio.create_task(stage.bot.incidents.run())
+    await looked.wait()
+    stage.database.before_commit = full
+    running.cancel()
+    await asyncio.wait([running])
+    assert running.cancelled()
 
 
 async def test_several_lieux_of_one_service_ask_it_once(opened: Open) -> None:
