@@ -127,6 +127,7 @@ async def test_a_picture_shows_the_window(
         assert len(shown.convert("RGB").getcolors(2**20)) > 10
 
 
+@pytest.mark.usefixtures("chromium")  # it installs the browser
 async def test_nothing_runs_on_and_nothing_lies_about(tmp_path: Path) -> None:
     async with Chromium(tmp_path) as another:
         page = await another.open()
@@ -138,6 +139,7 @@ async def test_nothing_runs_on_and_nothing_lies_about(tmp_path: Path) -> None:
     assert not profile.exists()
 
 
+@pytest.mark.usefixtures("chromium")  # it installs the browser
 async def test_a_browser_ends_with_whoever_started_it(tmp_path: Path) -> None:
     killed = await asyncio.create_subprocess_exec(
         sys.executable, "-c", KILLED, str(tmp_path), stdout=asyncio.subprocess.PIPE, cwd=ROOT

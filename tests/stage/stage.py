@@ -137,6 +137,11 @@ class Stage(Acting):
             await self.bot.engine.tick()
             await self.settle()
 
+    async def start_standing(self, *names: str, starts: bool = False) -> None:
+        """Begin these for each lieu, as the bot does when it `starts` or at night; they have had their first look."""
+        await self.bot.start_standing(*names, starts=starts)
+        await self.settle()
+
     async def monday(self) -> None:
         """The next Monday morning comes, and the bot remembers it."""
         self.clock.at = round((monday(self.clock.at, "Europe/Paris") + timedelta(days=7, seconds=1)).timestamp() * 1000)

@@ -231,19 +231,19 @@ async def standing(scene: Scenery) -> int:
 
 async def test_the_look_of_every_day_goes_on_once(scene: Scenery) -> None:
     for _ in range(3):
-        await scene.stage.bot.start_standing("quota")
+        await scene.stage.start_standing("quota")
         await scene.stage.wait(1)
         assert await standing(scene) == 1
     await scene.stage.event(scene.rooms["La Rosée"].room_id, ME, "m.room.member", {"membership": "leave"}, state_key=ME)
     assert await standing(scene) == 0
-    await scene.stage.bot.start_standing("quota")
+    await scene.stage.start_standing("quota")
     assert await standing(scene) == 0
     assert scene.stage.said(office(scene)) == []
 
 
 async def test_without_a_nextcloud_there_is_nothing_to_look_at(tmp_path: Path) -> None:
     async with scenery({"lieu": "La Rosée", "concierges": "Anne"}, tmp_path) as scene:
-        await scene.stage.bot.start_standing("quota")
+        await scene.stage.start_standing("quota")
         assert await standing(scene) == 0
         assert "pas encore de dossier" in await says(scene, "!dossier")
 
@@ -254,7 +254,7 @@ async def test_where_there_is_nothing_to_look_at_the_next_look_is_tomorrow(tmp_p
     async with scenery({"lieu": "La Rosée", "concierges": "Anne"}, tmp_path) as scene:
         for hours, looks in ((0, 1), (1, 1), (22, 1), (2, 2)):
             await scene.stage.wait(hours / 24)
-            await scene.stage.bot.start_standing("quota")
+            await scene.stage.start_standing("quota")
             assert await scene.stage.database.read(lambda tx: int(tx.execute(begun).fetchone()["n"])) == looks
 
 

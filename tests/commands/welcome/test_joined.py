@@ -33,8 +33,7 @@ WITH = HEADER | {"helloasso": "oui", "comptes": "oui"}
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scenery]:
     async with scenery(WITH, tmp_path) as scene:
-        await scene.stage.bot.start_standing("memberships")
-        await scene.stage.settle()
+        await scene.stage.start_standing("memberships")
         yield scene
 
 
@@ -89,7 +88,7 @@ async def test_whom_a_reading_saw_is_in_one_table(scene: Scenery) -> None:
 
 async def test_a_lieu_without_it_never_hears_of_it(tmp_path: Path) -> None:
     async with scenery(HEADER, tmp_path) as scene:
-        await scene.stage.bot.start_standing("memberships")
+        await scene.stage.start_standing("memberships")
         assert await an_hour(scene) == []
         for line in ("!membres adhésions", "!membres Marc", "!état", "!aide membres"):
             await scene.stage.write(ANNE, scene.rooms["Conciergerie"].room_id, line)
@@ -141,7 +140,7 @@ async def test_each_of_two_lieux_hears_of_its_own_alone(tmp_path: Path) -> None:
         for name, server in (("La Rosée", rosee), ("Le Phare", phare)):
             (lieu,) = [one for one in await two.stage.bot.lieux.all() if one.name == name]
             own[lieu.space] = Services({HELLOASSO: memberships_of(server, clock)})
-        await two.stage.bot.start_standing("memberships")
+        await two.stage.start_standing("memberships")
         rosee.joins("Léa", "Martin", "lea@exemple.fr")
         phare.joins("Jo", "Petit", "jo@exemple.fr")
         told = await two.hours()
@@ -157,7 +156,7 @@ async def test_the_association_of_whoever_hosts_the_bot_is_not_that_of_its_guest
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(running("la-rosee", clock))
         two = await two_lieux(stack, tmp_path, Services({HELLOASSO: memberships_of(server, clock)}), clock)
-        await two.stage.bot.start_standing("memberships")
+        await two.stage.start_standing("memberships")
         server.joins("Léa", "Martin", "lea@exemple.fr")
         assert await two.hours(2) == {"La Rosée": "", "Le Phare": ""}
         assert server.asked == []
@@ -246,8 +245,7 @@ async def test_a_reading_that_broke_off_is_none(scene: Scenery) -> None:
 
 async def test_whoever_has_an_account_is_no_stranger_while_the_directory_is_away(tmp_path: Path) -> None:
     async with scenery(WITH | {"comptes connus": "Marc", "comptes du lieu": "Marc"}, tmp_path) as scene:
-        await scene.stage.bot.start_standing("memberships")
-        await scene.stage.settle()
+        await scene.stage.start_standing("memberships")
         assert scene.directory
         scene.directory.down = True
         helloasso(scene).joins("Marcel", "Petit", "marc@exemple.fr")
@@ -293,25 +291,22 @@ async def test_what_is_taken_away_is_missed_by_nobody(scene: Scenery) -> None:
     helloasso(scene).joins("Léa", "Martin", "lea@exemple.fr")
     assert [await an_hour(scene) for _ in range(30)] == [[]] * 30
     parts[HELLOASSO] = part
-    await scene.stage.bot.start_standing("memberships", starts=True)
-    await scene.stage.settle()
+    await scene.stage.start_standing("memberships", starts=True)
     assert "Léa Martin" in (await an_hour(scene) or office(scene))[-1]
 
 
 async def test_what_is_set_up_later_is_read_at_the_next_start(tmp_path: Path) -> None:
     async with scenery(HEADER, tmp_path) as scene:
-        await scene.stage.bot.start_standing("memberships", starts=True)
+        await scene.stage.start_standing("memberships", starts=True)
         clock = scene.stage.clock
         async with running("la-rosee", clock) as server:
             server.joins("Léa", "Martin", "lea@exemple.fr")
             part = memberships_of(server, clock)
             assert isinstance(scene.stage.services.parts, dict)
             scene.stage.services.parts[HELLOASSO] = part
-            await scene.stage.bot.start_standing("memberships")
-            await scene.stage.settle()
+            await scene.stage.start_standing("memberships")
             assert office(scene) == []
             clock.at += 1000
-            await scene.stage.bot.start_standing("memberships", starts=True)
-            await scene.stage.settle()
+            await scene.stage.start_standing("memberships", starts=True)
             assert "1 adhésion" in office(scene)[0]
             await part.close()
