@@ -32,6 +32,7 @@ from bot.matrix.session import AccountInUse, damaged, remembered
 from bot.matrix.sync import Sync
 from bot.pictures import Typesetter
 from bot.services.directory import DIRECTORY, is_told_elsewhere
+from bot.services.looks import ServiceLooks
 from bot.services.mail import MAIL
 from bot.services.registry import SERVICES
 from bot.services.service import Service
@@ -128,7 +129,8 @@ def assemble(
             Mails: Mails if chosen.has(MAIL) else None,
         }
 
-    return Bot(ALL, database, matrix, of_lieu, options, delivery, clock, words)
+    looks = ServiceLooks(services, health)
+    return Bot(ALL, database, matrix, of_lieu, options, delivery, clock, words, looks)
 
 
 def page_parts(bot: Bot, matrix: Homeserver, site: Site) -> PageParts:
@@ -329,6 +331,7 @@ async def _serve(
         client_url=settings.pages.client_url,
         chatons_url=settings.chatons_url,
         backups=settings.backups,
+        promise=settings.promise,
         page_key=key_in(settings.data_dir),
         safe=safe,
     )

@@ -44,12 +44,15 @@ from bot.network.chaton_register import ChatonRegister
 from bot.network.parts import NetworkParts
 from bot.people import People
 from bot.reports.audit import Audit
+from bot.reports.incidents import IncidentWatch
+from bot.reports.months import Months
 from bot.reports.weeks import Weeks
 from bot.retention.nights import Nights
 from bot.retention.processing import Register
 from bot.retention.sleepers import Sleepers
 from bot.routing import Routing
 from bot.services.lieu_folder import FolderIds
+from bot.services.looks import Looks, NobodyLooks
 from bot.services.ownership import Ownership
 from bot.services.registration_codes import RegistrationCodes
 from bot.settings import CENTRAL_ELEMENT, Backups
@@ -103,8 +106,8 @@ class Options:
     """What the operator chose about how the bot speaks; `me` is its Matrix id, `name` what people see, `operators` the
     Matrix ids of who hosts it, `spaces` those that are lieux, `by_name` how the settings begin that go by the name of a
     lieu alone; `public_url`, `client_url` and `page_key` are of the public pages; `chatons_url` is where a federation
-    of hosts tells of itself; `backups` where copies of the data go; `safe`: only `!état` is answered, and nothing is
-    begun."""
+    of hosts tells of itself; `backups` where copies of the data go; `promise` is how much of the time services are to
+    answer, in hundredths of a percent; `safe`: only `!état` is answered, and nothing is begun."""
 
     me: str
     allowed_servers: Collection[str]
@@ -119,12 +122,14 @@ class Options:
     client_url: str = CENTRAL_ELEMENT
     chatons_url: str = ""
     backups: Backups | None = None
+    promise: int = 0
     page_key: bytes = b""
     safe: bool = False
 
 
 class Bot:
-    """`scripts` are what it can do; `services` what they may be handed for a lieu besides the bot itself, by type."""
+    """`scripts` are what it can do; `services` what they may be handed for a lieu besides the bot itself, by type;
+    `looks` asks services whether they answer (None: nobody does)."""
 
     def __init__(
         self,
@@ -136,6 +141,7 @@ class Bot:
         delivery: Delivery,
         clock: Clock,
         words: Words,
+        looks: Looks | None = None,
     ) -> None:
         self.me, self.database, self.clock, self.words = options.me, database, clock, words
         self._services, self._attempts = services, attempts_beside(database)
@@ -308,6 +314,11 @@ class Bot:
         self._read_at_last: set[str] = set()
         self._counted: Exception | None = None
 
+        # How services answer
+        looking = looks or NobodyLooks()
+        self.incidents = IncidentWatch(options.me, database, self.lieux, self.engine, looking, clock.now)
+        months = Months(database, self.incidents, clock.now, promise=options.promise)
+
         # What scripts are handed, by its type
         silences, members = Silences(database, matrix.moderation), Members(database, matrix.facts, self.people)
         self._capabilities: dict[type, object] = {
@@ -348,6 +359,7 @@ class Bot:
             Nights: self.nights,
             Register: Register(options.me, database, self.page_addresses),
             Sleepers: Sleepers(database, members, self.people, clock.now),
+            Months: months,
             Audit: Audit(database, matrix.facts),
             **_ports(matrix),
         }
@@ -384,6 +396,7 @@ class Bot:
             ("register", self.chaton_register.run),
             ("disk", self.disk_watch.run),
             ("backups", self.backups.run),
+            ("looks", self.incidents.run),
             ("daily", self._every_day),
             ("hourly", self._every_hour),
         ):

@@ -41,6 +41,7 @@ PREFIX = re.compile(r"[^\w\s/@#]{1,3}")
 PLAIN_ADDRESS = re.compile(r"(https?://[^/?#]+(/(?!\.+/|\.+$)[A-Za-z0-9_.~-]+)*)?")  # what is under it is what is asked
 USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
 RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
+PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*%?")
 SPACE_ID = re.compile(r"![^\s,:]+(:[A-Za-z0-9.:\[\]-]+)?")  # since version 12 of rooms, without a server
 
 # fmt: off
@@ -48,7 +49,7 @@ SECRETS = ("MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "BACKUP_SECRET_KEY", *regis
 NAMES = (
     "MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "MATRIX_USER", "DATA_DIR", *registry.NAMES,
     "ALLOWED_SERVERS", "OPERATORS", "LIEUX", "TRUSTED_CLOUDS", "CHATONS_URL", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX",
-    "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_ACCESS_KEY", "BACKUP_SECRET_KEY",
+    "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_ACCESS_KEY", "BACKUP_SECRET_KEY", "PROMISED_AVAILABILITY",
     "HTTP_LISTEN", "PUBLIC_URL", "CLIENT_URL", "TRUSTED_PROXIES",
 )
 # fmt: on
@@ -102,7 +103,8 @@ class Settings:
     """Everything the operator chose. `allowed_servers`: whose people may invite the bot; `operators`: who is asked
     whether a space is a lieu; `spaces`: of those that are, whoever invites the bot; `trusted_clouds`: those of others
     that may be shared with although not everybody can reach them; `chatons_url`: the file of a federation of
-    hosts (empty: none is read); `backups`: None where no copy leaves the machine; `lieux`: those which have services of
+    hosts (empty: none is read); `backups`: None where no copy leaves the machine; `promise`: how much of the time
+    services are to answer, in hundredths of a percent (0: nothing is promised); `lieux`: those which have services of
     their own, and `services` those of every other lieu."""
 
     matrix: Matrix
@@ -115,6 +117,7 @@ class Settings:
     trusted_clouds: tuple[str, ...]
     chatons_url: str
     backups: Backups | None
+    promise: int
     language: str
     timezone: ZoneInfo
     prefix: str
@@ -182,6 +185,7 @@ def _settings(sources: Sources) -> Settings:
         trusted_clouds=_clouds(sources),
         chatons_url=sources.url("CHATONS_URL") if sources.text("CHATONS_URL") else "",
         backups=_backups(sources),
+        promise=_promise(sources),
         language=_language(sources),
         timezone=_timezone(sources),
         prefix=_prefix(sources),
@@ -251,6 +255,17 @@ def _backups(sources: Sources) -> Backups | None:
     if not is_bucket:
         return Backups(url, recipients, "", None)
     return Backups(url, recipients, sources.required("BACKUP_ACCESS_KEY"), sources.required_secret("BACKUP_SECRET_KEY"))
+
+
+def _promise(sources: Sources) -> int:
+    """In hundredths of a percent."""
+    value = sources.text("PROMISED_AVAILABILITY")
+    found = PERCENT.fullmatch(value)
+    share = round(float(found[1].replace(",", ".")) * 100) if found else 0
+    if value and not 0 < share <= 10_000:
+        sources.wrong("PROMISED_AVAILABILITY must be a share of the time, like 99,5 %")
+        return 0
+    return share
 
 
 def _language(sources: Sources) -> str:

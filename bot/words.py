@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -164,7 +164,7 @@ class Words:
                 return self.word(language, "talk.words.yes" if value else "talk.words.no")
             case int() | float():
                 return self._number(language, value)
-            case date():
+            case date() | time():
                 return self._when(language, value, zone)
             case timedelta():
                 return self._duration(language, value)
@@ -211,7 +211,9 @@ class Words:
                 return forms[min(catalogue.plural(abs(number)), len(forms) - 1)]
         raise KeyError(key)
 
-    def _when(self, language: str, value: date, zone: str) -> str:
+    def _when(self, language: str, value: date | time, zone: str) -> str:
+        if isinstance(value, time):
+            return self._clock(language, value)
         if isinstance(value, Month):
             return format_date(value, "LLLL y", locale=self._locale(language))
         if not isinstance(value, datetime):
@@ -220,6 +222,11 @@ class Words:
         pattern = self._template(language, "format.minutes" if local.minute else "format.hour")
         hour = format_time(local, pattern, tzinfo=local.tzinfo, locale=self._locale(language))
         return self._template(language, "format.moment").format(day=self._day(language, local.date()), hour=hour)
+
+    def _clock(self, language: str, hour: time) -> str:
+        """« 8 h », « 8 h 30 »."""
+        pattern = self._template(language, "format.minutes" if hour.minute else "format.hour")
+        return format_time(hour, pattern, locale=self._locale(language))
 
     def _day(self, language: str, day: date) -> str:
         pattern = self._template(language, "format.first-day" if day.day == 1 else "format.day")

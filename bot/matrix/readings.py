@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NotRequired, TypedDict
 
 
@@ -85,3 +86,9 @@ class Declaration(TypedDict):
 
     content: dict[str, Any]
     sender: NotRequired[str | None]
+
+
+def spoken_in(rooms: Iterable[KeptRoom], but: str | None) -> list[list[str]]:
+    """[id, name] of each in which the bot may speak to members, `but` the conciergerie, which reads it already."""
+    here = [room for room in rooms if room["inside"] and room["speaks"] and not room["archived"]]
+    return [[room["room_id"], room["name"]] for room in here if room["room_id"] != but]

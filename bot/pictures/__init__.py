@@ -1,5 +1,5 @@
-"""What the bot draws: the welcome desk's poster, the week of a lieu, a register to print. Words and figures in, a file
-out.
+"""What the bot draws: the welcome desk's poster, the week of a lieu, a month of its services, a register to print.
+Words and figures in, a file out.
 
 Each drawing is a short process of its own: the typesetter keeps what it used, and the bot would grow with each picture.
 """
@@ -41,6 +41,10 @@ class Typesetter:
     async def register(self, words: Mapping[str, Any]) -> bytes:
         """A PDF of as many A4 pages as it takes. `words`: see the template."""
         return await self._drawn("register", "pdf", words)
+
+    async def month(self, words: Mapping[str, Any]) -> bytes:
+        """A PNG, 1200 wide and as high as there are services. `words`: see the template."""
+        return await self._drawn("month", "png", words)
 
     async def _drawn(self, template: str, format: str, words: Mapping[str, Any]) -> bytes:
         async with self._turn:

@@ -11,8 +11,8 @@ from pathlib import Path
 import typst
 
 HERE = Path(__file__).parent
-# Pixels an inch; in the picture of the week, a point is a pixel.
-DENSITY = {"poster": 150.0, "week": 72.0, "register": 72.0}
+# Pixels an inch; at 72, each point is one.
+DENSITY = {"poster": 150.0, "week": 72.0, "month": 72.0, "register": 72.0}
 
 
 def main(template: str, format: str) -> None:

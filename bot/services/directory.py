@@ -10,7 +10,19 @@ from typing import TypeGuard
 from bot.services import keycloak_settings
 from bot.services.environment import Secret, Sources
 from bot.services.keycloak_settings import KeycloakSettings
-from bot.services.service import DONE, NONE, OUT, STILL, WITH_FILES, Accounts, Question, Section, Sentence, Service
+from bot.services.service import (
+    DONE,
+    NONE,
+    OUT,
+    STILL,
+    WITH_FILES,
+    Accounts,
+    Question,
+    Section,
+    Sentence,
+    Service,
+    answers,
+)
 from integrations.directory import Directory, FirstLogin, FirstLoginDict, Subject, begin_first_login
 from integrations.directory.cloud_accounts import NextcloudDirectory
 from integrations.directory.homeserver_accounts import HomeserverDirectory, SynapseDirectory
@@ -582,6 +594,7 @@ DIRECTORY: Service[DirectorySettings, Directory] = Service(
     read=_read,
     build=_build,
     absent=NoDirectory(),
+    answers=answers,
     handed=lambda directory: {Directory: directory},
     sentences=SENTENCES,
     where="SCIM_URL, SCIM_TOKEN_URL, LDAP_URL, KEYCLOAK_URL or MAS_URL",

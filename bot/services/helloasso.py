@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.services.environment import NONE, Secret, Sources
-from bot.services.service import Question, Section, Sentence, Service
+from bot.services.service import Question, Section, Sentence, Service, answers
 from integrations.helloasso import API, HelloAsso
 from integrations.outbound import Outside
 
@@ -125,6 +125,7 @@ HELLOASSO: Service[HelloAssoSettings, HelloAsso | None] = Service(
     read=_read,
     build=_build,
     absent=None,
+    answers=answers,
     handed=lambda helloasso: {HelloAsso: helloasso},
     sentences=SENTENCES,
     where="HELLOASSO_URL",

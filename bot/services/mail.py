@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.services.environment import NONE, Secret, Sources
-from bot.services.service import Question, Section, Sentence, Service, Trial
+from bot.services.service import Question, Section, Sentence, Service, Trial, answers
 from integrations.errors import Refused, Rejected, Unavailable
 from integrations.findings import Finding, away
 from integrations.mail import Mail, email_message, sender_of, smtp_server
@@ -166,6 +166,7 @@ MAIL: Service[MailSettings, Mail | None] = Service(
     read=_read,
     build=_build,
     absent=None,
+    answers=answers,
     handed=lambda mail: {Mail: mail},
     sentences=SENTENCES,
     where="SMTP_URL",

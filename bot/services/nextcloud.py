@@ -9,7 +9,7 @@ from typing import Literal, TypeGuard
 
 from bot.services.directory import is_nextcloud
 from bot.services.environment import NONE, Secret, Sources
-from bot.services.service import DONE, Accounts, Holder, Question, Section, Sentence, Service
+from bot.services.service import DONE, Accounts, Holder, Question, Section, Sentence, Service, answers
 from bot.services.service import NONE as NO_ACCOUNT
 from bot.talk.ports import CloudAddress
 from integrations.directory import Directory
@@ -243,6 +243,7 @@ NEXTCLOUD: Service[NextcloudSettings, Nextcloud | None] = Service(
     read=_read,
     build=_build,
     absent=None,
+    answers=answers,
     handed=_handed,
     sentences=SENTENCES,
     where="NEXTCLOUD_URL",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.services.environment import NONE, Secret, Sources
-from bot.services.service import Question, Section, Sentence, Service
+from bot.services.service import Question, Section, Sentence, Service, answers
 from integrations.odoo import Odoo, UsersWanted
 from integrations.outbound import Outside
 
@@ -160,6 +160,7 @@ ODOO: Service[OdooSettings, Odoo | None] = Service(
     read=_read,
     build=_build,
     absent=None,
+    answers=answers,
     handed=lambda odoo: {Odoo: odoo},
     sentences=SENTENCES,
     where="ODOO_URL",

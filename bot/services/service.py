@@ -157,6 +157,11 @@ async def _check(part: Any) -> Iterable[Finding]:
     return found
 
 
+async def answers(part: Any) -> None:
+    """One light reading of a service that is there."""
+    await part.answers()
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Service(Generic[S, P]):
     """`name` is that of its words (`talk.service.NAME`) and of what is recorded as made there.
@@ -174,6 +179,9 @@ class Service(Generic[S, P]):
 
     People: `accounts` is what is done to theirs, None where they have none there; `openings` what may be opened to them
     besides, which has accounts of its own.
+
+    `answers` is one light reading, which the bot makes every few minutes: it raises Unavailable where nobody gets in.
+    None where another service says how this one is.
 
     The operator: `check` are its findings, `tries` those that leave a trace (in `doctor` and `setup` alone). They are
     said by `sentences` (those of `hints` are neither well nor ill); `where` are the settings that say where it is,
@@ -195,6 +203,7 @@ class Service(Generic[S, P]):
     addresses: Callable[[S], Mapping[str, str]] = lambda _: {}
     check: Callable[[P], Awaitable[Iterable[Finding]]] = _check
     tries: Callable[[P], Awaitable[Iterable[Finding]]] = _nothing
+    answers: Callable[[P], Awaitable[None]] | None = None
     refused: Callable[[P], str | None] = lambda _: None
     look_again: Callable[[P], Awaitable[None]] | None = None
     accounts: Accounts[Any] | None = None

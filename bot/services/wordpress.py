@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.services.environment import NONE, Secret, Sources
-from bot.services.service import DONE, WITH_FILES, Guest, Openings, Question, Section, Seen, Sentence, Service
+from bot.services.service import DONE, WITH_FILES, Guest, Openings, Question, Section, Seen, Sentence, Service, answers
 from integrations.directory import login_from
 from integrations.domains import same_email
 from integrations.errors import Conflict
@@ -169,6 +169,7 @@ WORDPRESS: Service[WordPressSettings, WordPress | None] = Service(
     read=_read,
     build=_build,
     absent=None,
+    answers=answers,
     handed=_handed,
     sentences=SENTENCES,
     where="WORDPRESS_URL",

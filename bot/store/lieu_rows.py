@@ -14,8 +14,21 @@ Row = dict[str, Any]  # of any table, by its columns
 Rows = dict[str, list[Row]]
 
 # What stays behind: talks take place with the bot that holds them, letters are its own, pages are at its own address;
-# which folder is meant by a name, and what may be forgotten, is what a bot saw itself, not what a file says.
-STAYS = frozenset({"conversations", "folder_ids", "nights", "outbox", "page_names"})
+# which folder is meant by a name, how services answered, and what may be forgotten, is what a bot saw itself, not
+# what a file says.
+STAYS = frozenset(
+    {
+        "availability",
+        "conversations",
+        "folder_ids",
+        "incidents",
+        "maintenances",
+        "nights",
+        "outbox",
+        "page_names",
+        "waits",
+    }
+)
 UNSHOWN = 0  # the `rev` of a card that another bot showed
 GONE = ("id", "watcher", "conversation", "source")  # ids of here, of talks, and of what was said to the other bot
 ASKING = ("asked", "confirmed")  # of join requests

@@ -13,6 +13,7 @@ from typing import Any, NotRequired, TypedDict, TypeVar, cast
 from bot.errors import MissingRight, NotPermitted, Protected, Refused, Unavailable
 from bot.matrix.asking import before_asking
 from bot.people import BY_ANOTHER, Role
+from bot.store import waits
 from bot.store.conversations import Step
 from bot.store.database import Tx
 from bot.talk import corrections
@@ -108,6 +109,7 @@ class Acts:
             missing = await self._missing(no) if waits else None
             if missing is not None:
                 await self._right(self._lacks(key, kind, missing, lacked))
+            self._settled(key, tries, "refused")
             return cast(T, _outcome(self._run.keep(key, kind, "refused", value=_refusal(no))))
         except Unavailable as down:
             if kind == "look" or not down.unknown:
@@ -115,8 +117,15 @@ class Acts:
             raise
         if lacked:
             self._right_came(key, lacked)
+        self._settled(key, tries, "done" if kind == "do" else "resumed")
         self._run.keep(key, kind, "done", value=value)
         return cast(T, value)
+
+    def _settled(self, key: str, tries: int, outcome: waits.Outcome) -> None:
+        """What was tried more than once may have waited for a service."""
+        if tries:
+            about, at = (self._run.conversation.id, key), self._run.now()
+            self._run.pending.append(lambda tx: waits.settle(tx, *about, outcome, at))
 
     async def write(self, step: str, work: Callable[[Tx], Any]) -> Any:
         """An act that is rows of ours and nothing else, as `Talk` tells."""

@@ -16,7 +16,7 @@ import structlog
 
 from bot.errors import Refused, ServerAway, Unavailable
 from bot.lieux import Lieu
-from bot.store import aside, conversations, deaths, inbox, rooms, successions
+from bot.store import aside, conversations, deaths, inbox, rooms, successions, waits
 from bot.store.aside import CONVERSATION
 from bot.store.attempts import ALONE
 from bot.store.conversations import Conversation, Step
@@ -539,10 +539,22 @@ class Engine:
             talk.voice.tell(run.latest, "talk.server-away", talk.room, part="retry", words={"server": down.server})
         elif down.service != "matrix":
             await self._tell_away(run, talk, lieu, down)
-        retry, due = self._context.now() + int(delay * 1000), run.next_wake()
+        now = self._context.now()
+        self._note_wait(run, lieu, down, now)
+        retry, due = now + int(delay * 1000), run.next_wake()
         run.pending.append(_wake(run.conversation.id, retry if due is None else min(retry, due)))
         told = {"service": down.service, "cause": down.cause or "silent"}
         log.warning("service unavailable", conversation=run.conversation.id, retry_in=delay, **told)
+
+    def _note_wait(self, run: Run, lieu: Lieu | None, down: Unavailable, at: int) -> None:
+        """For `!garanties`, which tells what was finished afterwards: what somebody wants, not what the bot looks at by
+        itself, nor what waits for somebody's own server."""
+        row = run.rows.get(run.latest)
+        standing = self.scripts[run.conversation.dialogue].standing
+        if lieu is None or row is None or row.kind not in ("do", "look") or standing or isinstance(down, ServerAway):
+            return
+        about, service = (run.conversation.id, row.key, lieu.id), down.service
+        run.pending.append(lambda tx: waits.begin(tx, *about, service, at))
 
     async def _tell_away(self, run: Run, talk: Talk, lieu: Lieu | None, down: Unavailable) -> None:
         """Each cause once: it may be stopped first, then have lost its certificate. Whoever cannot see to it is told

@@ -7,6 +7,7 @@ from bot.talk.script import Script
 from . import (
     disk,
     forgetting,
+    guarantees,
     hours,
     install,
     journal,
@@ -23,6 +24,7 @@ from .install import setup_questions
 
 COMMANDS: tuple[Script, ...] = (
     state.state,
+    guarantees.guarantees,
     week.seven_days,
     journal.journal,
     install.install,
@@ -36,5 +38,6 @@ DIALOGUES: tuple[Script, ...] = (
     forgetting.forget_much,
     *(disk.disk_told, set_aside.set_aside, set_aside.safe_told, to_mend.looks, to_mend.to_mend),
     *(hours.set_hours, state.quota, state.backup_host, state.backup_lieu, state.new_device, week.mondays, week.monday),
+    *(guarantees.outage, guarantees.outage_over),
 )
 TOGETHER: tuple[type, ...] = (setup_questions.Tools,)

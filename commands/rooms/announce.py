@@ -7,6 +7,7 @@ from zlib import crc32
 
 from bot.lieux import Lieu
 from bot.matrix.passages import Said, shown
+from bot.matrix.readings import spoken_in
 from bot.talk import PRIVATE, Many, Option, Passage, Role, command, hours
 from bot.talk.ports import RoomSettings
 from bot.talk.talk import Talk
@@ -42,8 +43,5 @@ def _mark(said: Said) -> str:
     return str(crc32(whole.encode()))
 
 
-async def _spoken_in(room_settings: RoomSettings, lieu: Lieu, person: str) -> list[list[Any]]:
-    """Where the bot may speak to members: not in the conciergerie, which reads it already."""
-    rows = await room_settings.kept(lieu.space, person)
-    here = [row for row in rows if row["inside"] and row["speaks"] and not row["archived"]]
-    return [[row["room_id"], row["name"]] for row in here if row["room_id"] != lieu.office]
+async def _spoken_in(room_settings: RoomSettings, lieu: Lieu, person: str) -> list[list[str]]:
+    return spoken_in(await room_settings.kept(lieu.space, person), lieu.office)

@@ -182,6 +182,10 @@ class Directory(Protocol):
     async def check(self) -> tuple[Finding, ...]:
         """What `doctor` shows; never raises `Refused` or `Unavailable`."""
 
+    async def answers(self) -> None:
+        """One light reading, for whoever looks every few minutes. Raises `Unavailable`, and `Refused` where it answers
+        and does not let us in."""
+
     async def close(self) -> None: ...
 
 

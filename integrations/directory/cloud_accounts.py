@@ -137,6 +137,9 @@ class NextcloudDirectory(Lacking):
         """How it is, is told of Nextcloud itself."""
         return (Finding("directory-nextcloud", ok=True),)
 
+    async def answers(self) -> None:
+        await self._cloud.answers()
+
     async def close(self) -> None:
         """There is nothing of its own to close."""
 

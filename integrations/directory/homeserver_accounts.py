@@ -164,6 +164,9 @@ class SynapseDirectory(HomeserverDirectory):
             return (Finding("directory-delegated", False),)
         return (Finding("directory-synapse", await self._synapse.passwords.are_taken()),)
 
+    async def answers(self) -> None:
+        """How it is, is told of the homeserver itself."""
+
     async def close(self) -> None:
         await self._synapse.close()
 

@@ -267,6 +267,9 @@ class Keycloak:
         except Refused as refusal:
             return (Finding("directory-refuses", ok=False, words={"code": refusal.code}),)
 
+    async def answers(self) -> None:
+        await self._client.public()
+
     async def close(self) -> None:
         await self._client.http.close()
 

@@ -34,9 +34,16 @@ class KeycloakClient:
         """What whoever looks after people is shown of the realm."""
         return self._row(await self._call("GET", ""))
 
+    async def public(self) -> Answer:
+        """What everybody is told of the realm. Raises `Unavailable` where nobody can sign in."""
+        answer = await self.http("GET", self._realm)
+        if answer.status >= 500:
+            raise Unavailable(SERVICE, cause="broken")
+        return answer
+
     async def public_address(self) -> str:
         """Where it says that people find it: the links in its mails begin so."""
-        answer = await self.http("GET", self._realm)
+        answer = await self.public()
         return text(answer.json(), "token-service").partition("/realms/")[0]
 
     async def rows(self, path: str, **query: str) -> list[Row]:

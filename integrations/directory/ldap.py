@@ -162,6 +162,9 @@ class Ldap(Lacking):
         except Refused as refusal:
             return (self._finding(refusal),)
 
+    async def answers(self) -> None:
+        await self._work(lambda people: people.missing())
+
     async def close(self) -> None:
         """Every door opened and closed its own connection."""
         self._threads.shutdown(wait=False)

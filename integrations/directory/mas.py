@@ -236,6 +236,11 @@ class MasDirectory(HomeserverDirectory):
             return (Finding("directory-no-admin-api", False),)
         return (Finding("directory-mas", row.get("password_login_enabled") is True),)
 
+    async def answers(self) -> None:
+        answer = await self._client.call("GET", "site-config")
+        if answer.status >= 500:
+            raise Unavailable(SERVICE, cause="broken")
+
     async def close(self) -> None:
         await self._client.http.close()
         await self._homeserver.close()

@@ -50,5 +50,8 @@ class NoDirectory(Lacking):
     async def check(self) -> tuple[Finding, ...]:
         return (Finding("directory-none", ok=True),)
 
+    async def answers(self) -> None:
+        """There is nothing that could be away."""
+
     async def close(self) -> None:
         """There is nothing to close."""

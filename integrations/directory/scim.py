@@ -218,6 +218,9 @@ class Scim(Lacking):
         except Refused as refusal:
             return (Finding("directory-refuses", ok=False, words={"code": refusal.code}),)
 
+    async def answers(self) -> None:
+        await self._client.config(fresh=True)
+
     async def close(self) -> None:
         await self._client.http.close()
 

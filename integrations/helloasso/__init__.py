@@ -13,7 +13,6 @@ from typing import Any
 
 from integrations.findings import Finding
 
-from .check import check
 from .client import Client
 from .items import Item, Membership, item_of
 from .validity import Validities
@@ -65,7 +64,13 @@ class HelloAsso:
         return [Membership.of(item, await self._validities.of(item.form)) for item in items.values()]
 
     async def check(self) -> list[Finding]:
+        from .check import check
+
         return await check(self._client, self._organization, self._forms)
+
+    async def answers(self) -> None:
+        """One light reading. Raises Unavailable, and Refused where it answers and does not let us in."""
+        await self._client.get(self._client.of_organization("items"), tierTypes="Membership", pageSize=1)
 
     async def close(self) -> None:
         await self._client.close()

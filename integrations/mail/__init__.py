@@ -9,6 +9,7 @@ import ssl
 from email.headerregistry import Address
 from email.message import EmailMessage
 
+from integrations.errors import Refused, Unavailable
 from integrations.findings import Finding
 
 from .email_message import PLAIN, email_message
@@ -51,6 +52,17 @@ class Mail:
         from .check import check
 
         return await check(self._client, self.sender.addr_spec)
+
+    async def answers(self) -> None:
+        """Whether somebody answers at the other end of a private line: nobody signs in, no mail is begun. Raises
+        Unavailable."""
+        try:
+            async with self._client.line(signs_in=False):
+                return
+        except Refused as no:  # of the line itself: no encryption, a certificate that nobody can believe
+            trouble = Unavailable("mail", cause=no.code.removeprefix("mail-"))
+            trouble.words.update(no.words)
+            raise trouble from None
 
     async def close(self) -> None:
         """Nothing stays open between two mails."""

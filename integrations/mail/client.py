@@ -58,7 +58,7 @@ class Client:
         self._patience = patience or Patience()
 
     @asynccontextmanager
-    async def line(self) -> AsyncIterator[Exchange]:
+    async def line(self, *, signs_in: bool = True) -> AsyncIterator[Exchange]:
         """Private, and signed in where there is somebody to sign in as."""
         server, patience = self.server, self._patience
         smtp = SMTP(
@@ -72,7 +72,7 @@ class Client:
         )
         exchange = Exchange(smtp, patience)
         try:
-            await exchange.begin(server)
+            await exchange.begin(server, signs_in=signs_in)
             yield exchange
             with suppress(SMTPException, OSError, TimeoutError):  # it has what it needs
                 await smtp.quit(timeout=patience.read)
@@ -90,14 +90,14 @@ class Exchange:
     def __init__(self, smtp: SMTP, patience: Patience) -> None:
         self._smtp, self._patience = smtp, patience
 
-    async def begin(self, server: SmtpServer) -> None:
+    async def begin(self, server: SmtpServer, *, signs_in: bool = True) -> None:
         async with _step(_refused):
             await self._smtp.connect()
             self._smtp.timeout = self._patience.read
             await self._smtp.ehlo()
         if server.line == "starttls":
             await self._encrypt()
-        if server.user:
+        if server.user and signs_in:
             await self._sign_in(server)
 
     async def _encrypt(self) -> None:

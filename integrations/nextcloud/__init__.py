@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from integrations.errors import Unavailable
 from integrations.findings import Finding
 from integrations.outbound import Outside
 
-from . import check
 from .accounts import Accounts
 from .client import Client
 from .federated import Federated, Offer
@@ -21,7 +21,6 @@ from .files import Files
 from .folders import Folders, folder_names, holds, kept_place, overlap, place_of
 from .groups import Groups, Source
 from .links import Links, name_of
-from .mail_test import try_mails
 from .policies import Policies, Policy
 from .shares import CREATE, EDIT, EDIT_FILE, READ, RESHARE, Share, Shares, rights_of
 from .storages import Storage, Storages
@@ -92,10 +91,20 @@ class Nextcloud:
 
     async def check(self) -> list[Finding]:
         """What `doctor` shows: from the outside in, up to the first thing without which the rest cannot be known."""
+        from . import check
+
         return await check.check(self.client, self.accounts.source)
+
+    async def answers(self) -> None:
+        """One light reading, without a password. Raises Unavailable where it lets nobody in."""
+        status = await self.client.status()
+        if status["upgrade"] or status["maintenance"]:
+            raise Unavailable("nextcloud", cause="upgrade" if status["upgrade"] else "maintenance")
 
     async def try_mails(self) -> list[Finding]:
         """Whether its own mails leave, by sending one."""
+        from .mail_test import try_mails
+
         return await try_mails(self.client)
 
     async def close(self) -> None:

@@ -61,5 +61,12 @@ class Odoo:
 
         return await check.check(self.client, self.wanted, self._now())
 
+    async def answers(self) -> None:
+        """One light reading, without the key. Raises Unavailable where it lets nobody in."""
+        from integrations.errors import Unavailable
+
+        if not await self.client.is_healthy():
+            raise Unavailable("odoo", cause="database")
+
     async def close(self) -> None:
         await self.client.close()

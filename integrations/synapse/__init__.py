@@ -12,7 +12,6 @@ from typing import Any
 
 from integrations.findings import Finding
 
-from . import check
 from .accounts import Account, Accounts
 from .client import Client
 from .identities import Identities
@@ -35,6 +34,8 @@ class Synapse:
 
     async def check(self) -> list[Finding]:
         """What `doctor` shows; never raises `Refused` or `Unavailable`."""
+        from . import check
+
         return await check.check(self.client, self.accounts)
 
     async def close(self) -> None:

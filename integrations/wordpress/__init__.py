@@ -11,7 +11,6 @@ from typing import Any
 
 from integrations.findings import Finding
 
-from . import check
 from .accounts import KINDS, ROLES, Account, Accounts
 from .client import Client
 
@@ -34,7 +33,13 @@ class WordPress:
 
     async def check(self) -> list[Finding]:
         """What `doctor` shows; never raises `Refused` or `Unavailable`."""
+        from . import check
+
         return await check.check(self.client)
+
+    async def answers(self) -> None:
+        """One light reading, without the password. Raises Unavailable where there is no site."""
+        await self.client.index()
 
     async def close(self) -> None:
         await self.client.close()

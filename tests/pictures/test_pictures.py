@@ -178,3 +178,45 @@ async def test_drawing_leaves_nothing_in_the_process_of_the_bot() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     await asyncio.gather(*(Typesetter().week(week("La Rosée", BUSY)) for _ in range(3)))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 10 * 1024  # KiB
+
+
+MONTH = ["unknown", "well", "short", "away", "planned", *["well"] * 25]
+
+
+def month(lieu: str, services: list[str], **more: Any) -> dict[str, Any]:
+    told: dict[str, Any] = {"lang": "fr", "lieu": lieu, "dates": "Du jeudi 17 décembre au vendredi 15 janvier"}
+    told |= {
+        "promise": "Promis\u202f: 99,5\u202f%",
+        "ends": ["17/12", "15/1"],
+        "incidents": ["Aucune coupure."],
+        "after": [],
+    }
+    told["services"] = [{"name": name, "share": "99,41\u202f%", "days": MONTH} for name in services]
+    told["key"] = [{"state": state, "label": f"{state} " * 3} for state in MONTH[:5]]
+    return told | more
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_month_is_as_high_as_there_is_to_tell_and_nothing_is_cut(name: str) -> None:
+    one = await Typesetter().month(month(NAMES[name], [NAMES[name]]))
+    many = await Typesetter().month(month(NAMES[name], [NAMES[name]] * 7, incidents=[SIXTY * 2] * 6))
+    small, large = (Image.open(io.BytesIO(drawn)).convert("RGB") for drawn in (one, many))
+    assert small.width == large.width == 1200
+    assert small.height + 6 * 150 < large.height < 3000
+    paper = small.getpixel((2, 2))
+    for drawn in (small, large):
+        edges = [drawn.crop(box) for box in ((0, 0, 50, drawn.height), (1150, 0, 1200, drawn.height))]
+        assert all(edge.getcolors(10) == [(edge.width * edge.height, paper)] for edge in edges)
+
+
+async def test_days_are_told_apart_without_their_colours() -> None:
+    """By their height, in a picture without any."""
+    drawn = Image.open(io.BytesIO(await Typesetter().month(month("La Rosée", ["Nextcloud"])))).convert("L")
+    left, width = 60 + 26, (1080 - 52 - 29 * 4) / 30
+    tall = []
+    for n in range(5):
+        column = drawn.crop((round(left + n * (width + 4)) + 2, 320, round(left + n * (width + 4)) + 5, 400))
+        tall.append(sum(1 for y in range(column.height) if column.getpixel((0, y)) < 225))
+    unknown, well, short, away, planned = tall
+    assert 0 < unknown < away < short <= well
+    assert short == planned  # which have a sign each

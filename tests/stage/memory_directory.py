@@ -193,5 +193,8 @@ class MemoryDirectory:
     async def check(self) -> tuple[Finding, ...]:
         return (Finding("directory-unreachable" if self.down else "directory-reachable", ok=not self.down),)
 
+    async def answers(self) -> None:
+        self._answer()
+
     async def close(self) -> None:
         """Nothing to close."""

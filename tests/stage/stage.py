@@ -131,6 +131,18 @@ class Stage(Acting):
         await self.bot.engine.tick()
         await self.settle()
 
+    async def watch(self, minutes: float) -> None:
+        """Time passes, and the bot looks at its services, as often as it does."""
+        ends = self.clock.at + round(minutes * 60_000)
+        while True:
+            await self.bot.incidents.look()
+            await self.settle()
+            if self.clock.at >= ends:
+                return
+            self.clock.at = min(self.clock.at + max(self.bot.incidents.until_next(), 1000), ends)
+            await self.bot.engine.tick()
+            await self.settle()
+
     async def start_standing(self, *names: str, starts: bool = False) -> None:
         """Begin these for each lieu, as the bot does when it `starts` or at night; they have had their first look."""
         await self.bot.start_standing(*names, starts=starts)

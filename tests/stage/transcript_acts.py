@@ -163,6 +163,10 @@ class Player(Playing):
     async def wait(self, count: str, unit: str) -> None:
         await self.doors.wait(int(count) * UNITS[unit])
 
+    async def watch(self, count: str, unit: str) -> None:
+        """The bot looks at its services meanwhile."""
+        await self.scene.stage.watch(int(count) * UNITS[unit] * 1440)
+
     async def monday(self) -> None:
         await self.doors.monday()
 
@@ -414,6 +418,7 @@ class Player(Playing):
         r"\(quelqu’un ouvre Odoo\)": open_odoo,
         r"\((\d+) (jour|heure|minute)s? passe(?:nt)?\)": wait,
         rf"\((\d+) jours? passe(?:nt)?, et les copies ({'|'.join(FATES)})\)": keep_copies,
+        rf"\(la {BOT} regarde pendant (\d+) (jour|heure|minute)s?\)": watch,
         r"\(lundi matin\)": monday,
         r"\(une nuit passe\)": night,
         r"\((.+) n’est pas venue? depuis (\d+) ans? dans (Nextcloud|la messagerie)\)": last_seen,

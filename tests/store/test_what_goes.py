@@ -17,14 +17,18 @@ from bot.store.database import migrations
 AGED = {
     "acts": "the journal: as long after as the lieu chose",
     "arrivals": "with whoever departed: their newest row stays until there is a newer one, of whomever",
+    "availability": "a year after the day",
     "backups": "400 days after they were tried, at the next one; not what tells of the last good copy",
     "conversations": "as long after they ended as the lieu chose, a month or more",
     "departed": "as long after as the lieu chose, or when they come back",
     "departures": "with whoever departed",
+    "incidents": "a year after they ended",
     "inbox": "30 days after they were settled; what was set aside waits for a human",
     "join_requests": "when it was promised",
+    "maintenances": "a year after they ended",
     "outbox": "30 days after they were sent, unless something living may still correct them",
     "spent": "with their window, at the next that is spent",
+    "waits": "a year after they began",
 }
 # With what they are of: with a row that refers to them, or when that is over.
 ENDED = {

@@ -1,4 +1,5 @@
-"""The poster and the week on a real lieu: the bot as its own process draws, encrypts and sends; a client opens."""
+"""The poster, the week and a month of services on a real lieu: the bot as its own process draws, encrypts and sends; a
+client opens."""
 
 from __future__ import annotations
 
@@ -37,3 +38,16 @@ async def test_the_week_is_shown_with_its_words(place: Place) -> None:
     assert heard.body.startswith("Du ")
     assert (heard.content["info"]["w"], heard.content["info"]["h"]) == (1200, 800)
     assert Image.open(io.BytesIO(await anne.opened(heard.content))).size == (1200, 800)
+
+
+async def test_a_month_of_services_is_shown_with_its_words(place: Place) -> None:
+    """The process has looked at each by then: what it saw is in the picture."""
+    anne, office = place.anne.person, place.office
+    await anne.say(office, "!garanties")
+    heard: Heard = await anne.next(office, sent("m.image"))
+    first, *_ = heard.body.splitlines()
+    assert first.startswith("Du ")
+    assert "La messagerie" in first
+    size = Image.open(io.BytesIO(await anne.opened(heard.content))).size
+    assert size == (heard.content["info"]["w"], heard.content["info"]["h"])
+    assert size[0] == 1200

@@ -103,7 +103,7 @@ STEPS: Sequence[Step] = (
                 Question("ALLOWED_SERVERS", "Servers whose people may invite the bot (empty: its own)"),
                 Question("HTTP_LISTEN", "Serve health and metrics on (127.0.0.1:8009, or empty)"),
             ),
-            more=("COMMAND_PREFIX", "LIEUX", "TRUSTED_CLOUDS", "CHATONS_URL"),
+            more=("COMMAND_PREFIX", "LIEUX", "TRUSTED_CLOUDS", "CHATONS_URL", "PROMISED_AVAILABILITY"),
         ),
     ),
     Step(

@@ -1,0 +1,72 @@
+"""Steps of conversations that a service kept waiting, and what became of them: what the bot finished by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Literal, TypedDict
+
+from .database import Tx
+
+KEPT = 366 * 86_400_000  # milliseconds
+
+
+Outcome = Literal["done", "resumed", "refused"]
+"""An act was made so; what was read is, and the conversation went on; the service said no."""
+
+
+class Settled(TypedDict):
+    """How many conversations waited: of the last thing for which each did, what came. `left`: refused, or given up by
+    whoever wanted it."""
+
+    done: int
+    resumed: int
+    left: int
+    waiting: int
+
+
+def begin(tx: Tx, conversation: int, step: str, lieu: int, service: str, now: int) -> None:
+    """This step waits for a service, as it may have done before."""
+    tx.execute(
+        "INSERT INTO waits (conversation, step, lieu, service, since) SELECT ?,?,?,?,?"
+        " WHERE EXISTS (SELECT 1 FROM lieux WHERE id = ?3)"
+        " ON CONFLICT (conversation, step) DO UPDATE SET service = excluded.service, since = excluded.since,"
+        " settled_at = NULL, outcome = NULL WHERE settled_at IS NOT NULL",
+        (conversation, step, lieu, service, now),
+    )
+
+
+def settle(tx: Tx, conversation: int, step: str, outcome: Outcome, now: int) -> None:
+    """If it waited."""
+    tx.execute(
+        "UPDATE waits SET settled_at = ?, outcome = ? WHERE conversation = ? AND step = ? AND settled_at IS NULL",
+        (now, outcome, conversation, step),
+    )
+
+
+def open_for(tx: Tx, lieu: int, service: str, most: int) -> list[int]:
+    """Conversations that wait for it now, the one that has waited longest first."""
+    rows = tx.execute(
+        "SELECT conversation, min(since) AS first FROM waits WHERE lieu = ? AND service = ? AND settled_at IS NULL"
+        " AND conversation IN (SELECT id FROM conversations WHERE status = 'open') GROUP BY conversation"
+        " ORDER BY first LIMIT ?",
+        (lieu, service, most),
+    )
+    return [row["conversation"] for row in rows]
+
+
+def count(tx: Tx, lieu: int, since: int, until: int, service: str = "", *, earlier: int = 0) -> Settled:
+    """Of those that waited between two instants, and began to do so then, or so much `earlier`: for one service, or for
+    any."""
+    rows = tx.execute(
+        "SELECT w.conversation, w.outcome, c.status FROM waits w LEFT JOIN conversations c ON c.id = w.conversation"
+        " WHERE w.lieu = ? AND w.since >= ? AND w.since < ? AND coalesce(w.settled_at, ?) >= ? AND ? IN ('', w.service)"
+        " ORDER BY w.since, w.settled_at",
+        (lieu, since - earlier, until, since, since, service),
+    )
+    last = {row["conversation"]: row["outcome"] or ("waiting" if row["status"] == "open" else "left") for row in rows}
+    found = Counter("left" if outcome == "refused" else outcome for outcome in last.values())
+    return {"done": found["done"], "resumed": found["resumed"], "left": found["left"], "waiting": found["waiting"]}
+
+
+def forget(tx: Tx, now: int) -> None:
+    tx.execute("DELETE FROM waits WHERE since < ?", (now - KEPT,))

@@ -1,0 +1,542 @@
+"""How services answered: what is kept of it, what is told, and that nothing is told twice nor to anybody else."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.errors import MatrixRefused
+from bot.lieux import Lieu
+from bot.reports.months import Month, Months, Proof
+from bot.services.directory import DIRECTORY
+from bot.services.looks import Look
+from bot.services.tenancy import Services
+from bot.store import availability, waits
+from bot.store.availability import Incident, Seen
+from bot.store.conversations import Conversation
+from bot.store.database import Database, Tx
+from tests.commands.house.test_week import ANNE, MARC, at, founded
+from tests.stage.memory_directory import MemoryDirectory
+from tests.stage.stage import ME, FakeMatrix, FakeRoom, Stage
+from tests.stage.sudden_death import Mortal
+from tests.stage.world import Clock
+
+MINUTE, DAY = 60_000, 86_400_000
+AWAY, BACK = "L’annuaire des comptes ne répond plus", "L’annuaire des comptes\u202f: c’est revenu"
+
+Open = Callable[..., Awaitable[Stage]]
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[Open]:
+    """A bot of lieux that have a directory, on the same data each time."""
+    stages: list[Stage] = []
+
+    async def opened(services: Services, *, store: type[Database] = Database, **more: Any) -> Stage:
+        stages.append(await Stage.open(tmp_path, services, store=store, **more))
+        return stages[-1]
+
+    yield opened
+    for one in stages:
+        if one.world.stages.get(one.me) is one:
+            await one.close()
+
+
+async def stops(stage: Stage) -> None:
+    """As `kill -9` does."""
+    await stage.bot.inbox_worker.close()
+    await stage.bot.engine.close()
+    await stage.close()
+
+
+async def again(opened: Open, stage: Stage, **more: Any) -> Stage:
+    """The same bot, from what is on disk."""
+    await stops(stage)
+    new = await opened(stage.services, matrix=stage.matrix, clock=stage.clock, **more)
+    await new.bot.engine.resume()
+    await new.settle()
+    return new
+
+
+def told(stage: Stage, room: FakeRoom) -> list[str]:
+    """Of outages: each message as it was first said."""
+    return [one for one in stage.said(room.room_id) if one.startswith((AWAY, BACK))]
+
+
+async def month(stage: Stage, lieu: Lieu) -> Month:
+    months = stage.bot._capabilities[Months]
+    assert isinstance(months, Months)
+    return await months.month(lieu)
+
+
+async def of_directory(stage: Stage, lieu: Lieu) -> Any:
+    return next(one for one in (await month(stage, lieu))["services"] if one["service"] == "directory")
+
+
+# -- what is told
+
+
+async def test_an_outage_of_more_than_ten_minutes_is_told_once_and_its_end_once(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    _, office = await founded(stage)
+    await stage.watch(20)
+    directory.down = True
+    await stage.watch(9)
+    assert told(stage, office) == []
+    await stage.watch(120)
+    assert [one.startswith(AWAY) for one in told(stage, office)] == [True]
+    directory.down = False
+    await stage.watch(120)
+    assert [one[: len(BACK)] for one in told(stage, office)[1:]] == [BACK]
+    assert "après 2\xa0heures de coupure" in told(stage, office)[1]
+    assert await stage.database.read(availability.untold) == [], "also once those conversations are forgotten"
+
+
+async def test_a_short_outage_is_listed_and_told_to_nobody(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, office = await founded(stage)
+    await stage.watch(20)
+    directory.down = True
+    await stage.watch(8)
+    directory.down = False
+    await stage.watch(60)
+    assert told(stage, office) == []
+    (incident,) = (await month(stage, lieu))["incidents"]
+    assert incident["service"] == "directory"
+    assert incident["ended_at"] is not None
+    assert 5 * 60 <= incident["seconds"] < 10 * 60
+
+
+async def test_one_answer_that_is_missed_is_no_outage(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, _ = await founded(stage)
+    await stage.watch(20)
+    directory.down = True
+    stage.clock.at += 5 * MINUTE
+    await stage.bot.incidents.look()
+    directory.down = False
+    await stage.watch(30)
+    seen = await month(stage, lieu)
+    assert seen["incidents"] == []
+    assert (await of_directory(stage, lieu))["share"] == 10_000
+
+
+async def test_a_process_that_dies_in_an_outage_tells_its_end_once(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    _, office = await founded(stage)
+    await stage.watch(20)
+    directory.down = True
+    await stage.watch(30)
+    stage = await again(opened, stage)
+    await stage.watch(10)
+    stage = await again(opened, stage)
+    directory.down = False
+    stage.clock.at += 180 * MINUTE  # in which nobody looked
+    await stage.watch(30)
+    stage = await again(opened, stage)
+    await stage.watch(30)
+    assert [one.startswith(AWAY) for one in told(stage, office)] == [True, False]
+    assert "a duré au moins" in told(stage, office)[1]
+    assert "heure" not in told(stage, office)[1].partition("a duré")[2].replace("pas pu regarder", "")
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, after: bool) -> None:
+    write = 0
+    while True:
+        write += 1
+        store = type("Dying", (Mortal,), {})
+        if await lived(tmp_path / f"{write}", store, write, after=after):
+            break
+    assert write > 5
+
+
+async def lived(path: Path, store: Any, write: int, *, after: bool) -> bool:
+    """An outage with a death at a write in it, or none where there are fewer; what was told of it is as ever."""
+    store.died, directory, clock, matrix = asyncio.Event(), MemoryDirectory(), Clock(), FakeMatrix()
+    path.mkdir()
+
+    async def open_(kind: Any) -> Stage:
+        return await Stage.open(path, Services({DIRECTORY: directory}), matrix, clock, kind)
+
+    stage = await open_(store)
+    lieu, office = await founded(stage)
+    died = False
+    store.dies_at(write, after=after)
+    for down, minutes in ((False, 12), (True, 40), (False, 40)):
+        directory.down = down
+        ends = clock.at + minutes * MINUTE
+        while clock.at < ends:
+            alive = await store.survives(stage.watch((ends - clock.at) / MINUTE)) if not died else True
+            if died:
+                await stage.watch((ends - clock.at) / MINUTE)
+            elif not alive:
+                died = True
+                store.died.clear()
+                await stops(stage)
+                stage = await open_(Database)
+                await stage.bot.engine.resume()
+    store.dies_at(0, after=False)
+    said = told(stage, office)
+    assert [one.startswith(AWAY) for one in said] == [True, False], (write, said)
+    (incident,) = (await month(stage, lieu))["incidents"]
+    assert incident["ended_at"] is not None
+    await stops(stage)
+    return not died
+
+
+# -- what is kept
+
+
+async def test_what_was_not_looked_at_is_neither_well_nor_away(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, _ = await founded(stage)
+    await stage.watch(60)
+    directory.down = True
+    stage = await again(opened, stage)
+    stage.clock.at += 6 * 60 * MINUTE
+    directory.down = False
+    await stage.watch(60)
+    stage.clock.at += 6 * 60 * MINUTE  # the machine slept
+    await stage.watch(60)
+    seen = await of_directory(stage, lieu)
+    assert seen["share"] == 10_000
+    assert 120 * 60 < seen["known"] <= 180 * 60
+
+
+async def test_where_nothing_changes_one_row_a_day_is_written_every_half_an_hour(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    for name in ("La Rosée", "Le Phare", "L’Escale"):
+        await founded(stage, name)
+    await stage.watch(1)
+    before = stage.database.writes
+    await stage.watch(25)
+    assert stage.database.writes == before
+    await stage.watch(10)
+    assert stage.database.writes == before + 1  # of all lieux
+    await stage.watch(24 * 60)
+    assert stage.database.writes <= before + 49
+    rows = await stage.database.read(lambda tx: tx.execute("SELECT count(*) FROM availability").fetchone()[0])
+    assert rows == 3 * 2 * 2  # lieux, services, days
+
+
+async def test_the_watch_goes_on_until_it_is_stopped_and_writes_what_it_held_back(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, _ = await founded(stage)
+    stage.clock.now = lambda: stage.clock.at  # type: ignore[method-assign]
+    looked, look = asyncio.Event(), stage.bot.incidents.look
+
+    async def seen() -> None:
+        await look()
+        looked.set()
+
+    stage.bot.incidents.look = seen  # type: ignore[method-assign]
+    running = asyncio.create_task(stage.bot.incidents.run())
+    await looked.wait()
+    assert await stage.database.read(availability.days, lieu.id, "2000-01-01", "2100-01-01") == []
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    rows = await stage.database.read(availability.days, lieu.id, "2000-01-01", "2100-01-01")
+    assert [(row["service"], row["looked"], row["answered"]) for row in rows] == [("directory", 1, 1), ("matrix", 1, 1)]
+
+
+async def test_a_full_disk_does_not_keep_the_bot_from_stopping(opened: Open) -> None:
+    stage = await opened(Services({DIRECTORY: MemoryDirectory()}))
+    await founded(stage)
+    looked, look = asyncio.Event(), stage.bot.incidents.look
+
+    async def seen() -> None:
+        await look()
+        looked.set()
+
+    def full() -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    stage.bot.incidents.look = seen  # type: ignore[method-assign]
+    running = asyncio.create_task(stage.bot.incidents.run())
+    await looked.wait()
+    stage.database.before_commit = full
+    running.cancel()
+    await asyncio.wait([running])
+    assert running.cancelled()
+
+
+async def test_several_lieux_of_one_service_ask_it_once(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieux = [await founded(stage, name) for name in ("La Rosée", "Le Phare", "L’Escale")]
+    await stage.bot.incidents.look()
+    assert directory.calls == 1
+    directory.down = True
+    await stage.watch(30)
+    assert [len(told(stage, office)) for _, office in lieux] == [1, 1, 1]
+
+
+async def test_a_lieu_hears_nothing_of_another_ones_services(opened: Open) -> None:
+    mine, theirs = MemoryDirectory(), MemoryDirectory()
+    matrix = FakeMatrix()
+    own = dict[str, Services]()
+    stage = await opened(Services({DIRECTORY: mine}, own=own), matrix=matrix)
+    lieu, office = await founded(stage)
+    other, there = await founded(stage, "Le Phare")
+    own[other.space] = Services({DIRECTORY: theirs})
+    theirs.down = True
+    await stage.watch(60)
+    assert told(stage, office) == []
+    assert len(told(stage, there)) == 1
+    assert (await month(stage, lieu))["incidents"] == []
+    (incident,) = (await month(stage, other))["incidents"]
+    id = await stage.database.read(lambda tx: tx.execute("SELECT id FROM incidents").fetchone()[0])
+    assert await stage.database.read(availability.incident, lieu.id, id) is None
+    assert (await of_directory(stage, lieu))["share"] == 10_000
+    assert incident["seconds"] > 0
+
+
+async def test_a_lieu_never_hears_of_a_service_that_it_has_not(opened: Open) -> None:
+    stage = await opened(Services())
+    lieu, office = await founded(stage)
+    await stage.database.write(
+        availability.add, {(lieu.id, "nextcloud", "2027-01-15"): Seen(1, 0, 300_000, 300_000)}
+    )  # it had one
+    await stage.database.write(availability.keep, [Incident(lieu.id, "nextcloud", stage.clock.at, stage.clock.at, "")])
+    await stage.watch(10)
+    await stage.write(ANNE, office.room_id, "!garanties")
+    assert "La messagerie" in stage.last(office.room_id)
+    assert "Nextcloud" not in "".join(stage.said(office.room_id))
+
+
+async def test_our_own_line_is_nobodys_outage(opened: Open) -> None:
+    """Where not even the homeserver answers."""
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, office = await founded(stage)
+
+    async def nobody(keys: Any) -> dict[int, Look]:
+        return {key: Look("away") for key in keys}
+
+    await stage.watch(20)
+    looks, looked = stage.bot.incidents._looks, stage.bot.incidents._looks.look
+    looks.look = nobody  # type: ignore[method-assign]
+    await stage.watch(60)
+    looks.look = looked  # type: ignore[method-assign]
+    await stage.watch(20)
+    assert told(stage, office) == []
+    seen = await month(stage, lieu)
+    assert [one["share"] for one in seen["services"]] == [10_000, 10_000]
+    assert all(one["known"] < 45 * 60 for one in seen["services"])
+
+
+async def test_an_outage_of_the_homeserver_is_told_when_somebody_can_read_it(opened: Open) -> None:
+    stage = await opened(Services({DIRECTORY: MemoryDirectory()}))
+    _, office = await founded(stage)
+    await stage.watch(20)
+    looks, looked = stage.bot.incidents._looks, stage.bot.incidents._looks.look
+
+    async def deaf(keys: Any) -> dict[int, Look]:
+        return {**await looked(keys), **{key: Look("away") for key in keys if key == 0}}
+
+    looks.look = deaf  # type: ignore[method-assign]
+    await stage.watch(30)
+    assert stage.said(office.room_id) == []
+    looks.look = looked  # type: ignore[method-assign]
+    await stage.watch(10)
+    (said,) = stage.said(office.room_id)
+    assert said.startswith("La messagerie\u202f: c’est revenu")
+
+
+async def test_what_is_older_than_a_year_is_forgotten(opened: Open) -> None:
+    stage = await opened(Services({DIRECTORY: MemoryDirectory()}))
+    lieu, _ = await founded(stage)
+    await stage.watch(60)
+    ended = Incident(lieu.id, "directory", stage.clock.at, stage.clock.at, "", stage.clock.at, told=availability.ALL)
+    await stage.database.write(availability.keep, [ended])
+    await stage.database.write(availability.plan, lieu.id, stage.clock.at, stage.clock.at + MINUTE, ["directory"])
+    await stage.database.write(waits.begin, 7, "act", lieu.id, "directory", stage.clock.at)
+    stage.clock.at += 368 * DAY
+    await stage.watch(120)
+
+    def left(tx: Tx) -> list[int]:
+        tables = ("incidents", "maintenances", "waits", "availability")
+        return [tx.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
+
+    assert await stage.database.read(left) == [0, 0, 0, 2]  # of today
+
+
+async def test_a_share_is_never_rounded_up(opened: Open) -> None:
+    stage = await opened(Services({DIRECTORY: MemoryDirectory()}))
+    lieu, _ = await founded(stage)
+    await stage.database.write(
+        availability.add, {(lieu.id, "directory", "2027-01-15"): Seen(9, 9, 2_592_000_000, 1_000)}
+    )
+    assert (await of_directory(stage, lieu))["share"] == 9_999
+
+
+async def test_a_clock_that_is_set_back_is_no_outage_and_stops_no_look(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, _ = await founded(stage)
+    await stage.watch(20)
+    stage.clock.at -= 60 * 60 * MINUTE
+    await stage.watch(20)
+    assert (await of_directory(stage, lieu))["share"] == 10_000
+    assert directory.calls >= 8
+
+
+# -- a maintenance
+
+
+async def test_what_was_announced_is_counted_apart_and_told_to_nobody(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, office = await founded(stage)
+    begins = stage.clock.at + 15 * MINUTE
+    await stage.database.write(availability.plan, lieu.id, begins, begins + 60 * MINUTE, ["directory"])
+    await stage.watch(20)
+    directory.down = True
+    await stage.watch(50)
+    directory.down = False
+    await stage.watch(20)
+    assert told(stage, office) == []
+    seen = await of_directory(stage, lieu)
+    assert seen["share"] == 10_000
+    assert 45 * 60 < seen["planned"] < 55 * 60
+    assert (await month(stage, lieu))["incidents"] == []
+
+
+async def test_what_lasts_longer_than_announced_is_an_outage_from_then_on(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, office = await founded(stage)
+    begins = stage.clock.at
+    await stage.database.write(availability.plan, lieu.id, begins, begins + 60 * MINUTE, ["directory"])
+    directory.down = True
+    await stage.watch(120)
+    assert len(told(stage, office)) == 1
+    (incident,) = (await month(stage, lieu))["incidents"]
+    assert begins + 60 * MINUTE <= incident["begun_at"] <= begins + 70 * MINUTE
+
+
+async def test_another_service_is_not_excused_by_it(opened: Open) -> None:
+    directory = MemoryDirectory(down=True)
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, office = await founded(stage)
+    begins = stage.clock.at
+    await stage.database.write(availability.plan, lieu.id, begins, begins + 60 * MINUTE, ["matrix"])
+    await stage.watch(30)
+    assert len(told(stage, office)) == 1
+
+
+# -- what waited
+
+
+async def test_what_waited_is_taken_up_as_soon_as_the_service_is_back(opened: Open) -> None:
+    """It would have tried again a quarter of an hour later."""
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, office = await founded(stage)
+    await stage.watch(5)
+    await stage.write(ANNE, office.room_id, "!compte créer Zoé Martin zoe@exemple.fr")
+    directory.down = True
+    await stage.click(ANNE, office.room_id, "✅")
+    await stage.watch(120)
+    assert (await month(stage, lieu))["finished"] == {"done": 0, "resumed": 0, "left": 0, "waiting": 1}
+    directory.down = False
+    await stage.watch(2)
+    assert "zoe.martin" in directory.accounts
+    assert (await month(stage, lieu))["finished"] == {"done": 1, "resumed": 0, "left": 0, "waiting": 0}
+    await stage.watch(60)
+    last = [e["content"] for e in office.events if BACK in str(e["content"].get("body"))][-1]
+    assert "Une chose attendait\u202f: elle est faite." in last["body"]
+
+
+async def test_what_was_given_up_meanwhile_is_not_called_done(stage: Stage) -> None:
+    lieu, office = await founded(stage)
+    for number, outcome in enumerate(("done", "resumed", "refused", None)):
+        cause = f"cause {number}"
+        talk = Conversation("state", ANNE, office.room_id, cause, lieu.id)
+
+        def write(tx: Tx, talk: Conversation = talk, outcome: Any = outcome) -> None:
+            waits.begin(tx, talk.id, "step", lieu.id, "directory", 10)
+            if outcome:
+                waits.settle(tx, talk.id, "step", outcome, 20)
+
+        await stage.database.write(write)
+    counted = await stage.database.read(waits.count, lieu.id, 0, 100)
+    assert counted == {"done": 1, "resumed": 1, "left": 2, "waiting": 0}
+    assert await stage.database.read(waits.count, lieu.id, 0, 10) == {"done": 0, "resumed": 0, "left": 0, "waiting": 0}
+    assert (await stage.database.read(waits.count, lieu.id, 0, 100, "nextcloud"))["done"] == 0
+    assert (await stage.database.read(waits.count, lieu.id + 1, 0, 100))["done"] == 0
+
+
+# -- the picture
+
+
+async def test_the_picture_says_what_its_words_say(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}), promise=9_950)
+    _, office = await founded(stage)
+    await stage.watch(60)
+    await stage.write(ANNE, office.room_id, "!garanties")
+    sent = office.events[-1]["content"]
+    assert (sent["msgtype"], sent["filename"]) == ("m.image", "garanties.png")
+    assert stage.matrix.files["garanties.png"].startswith(b"\x89PNG")
+    first, happened, after = sent["body"].splitlines()
+    assert "La messagerie 100\u202f% · L’annuaire des comptes 100\u202f%. Promis\u202f: 99,5\u202f%." in first
+    assert happened == "Aucune coupure."
+    assert after == "Rien de ce qui m’a été demandé n’a dû attendre un service."
+
+
+async def test_a_homeserver_that_keeps_no_files_leaves_the_words(opened: Open) -> None:
+    def refuse(data: bytes, name: str) -> str:
+        raise MatrixRefused("M_TOO_LARGE", 413)
+
+    stage = await opened(Services())
+    _, office = await founded(stage)
+    stage.matrix.stored = refuse
+    await stage.write(ANNE, office.room_id, "!garanties")
+    assert office.events[-1]["content"]["msgtype"] == "m.text"
+    assert "Aucune coupure." in stage.last(office.room_id)
+
+
+async def test_backups_are_told_of_where_they_are_set_up(opened: Open) -> None:
+    stage = await opened(Services())
+    _, office = await founded(stage)
+    await stage.write(ANNE, office.room_id, "!garanties")
+    assert "auvegarde" not in stage.last(office.room_id)
+    proofs: list[Proof] = [
+        {"proved_at": at("2027-01-14T03:00"), "restored_at": at("2027-01-10T04:00"), "restored": "done"},
+        {"proved_at": None, "restored_at": at("2027-01-10T04:00"), "restored": "failed"},
+        {"proved_at": None, "restored_at": None, "restored": "unknown"},
+    ]
+    said = []
+    for proof in proofs:
+        months = Months(stage.database, stage.bot.incidents, stage.clock.now, proof=lambda _, proof=proof: proof)
+        stage.bot._capabilities[Months] = months
+        await stage.write(ANNE, office.room_id, "!garanties")
+        said.append(stage.last(office.room_id).splitlines()[2].partition("service. ")[2])
+    assert said[0] == (
+        "Dernière sauvegarde prouvée\u202f: jeudi 14 janvier à 3\xa0h."
+        " Restauration d’essai réussie\u202f: dimanche 10 janvier à 4\xa0h."
+    )
+    assert said[1].startswith("Aucune sauvegarde n’est encore prouvée. Restauration d’essai ratée")
+    assert said[2] == "Aucune sauvegarde n’est encore prouvée."
+
+
+async def test_only_concierges_ask_for_it(opened: Open) -> None:
+    stage = await opened(Services())
+    lieu, _ = await founded(stage)
+    assert await stage.bot.people.may(ANNE, "guarantees", lieu)
+    assert not await stage.bot.people.may(MARC, "guarantees", lieu)
+    assert ME
