@@ -21,11 +21,16 @@ async def verify(folder: Path) -> tuple[list[str], bool]:
 
 def _verified(tx: Tx) -> tuple[list[str], bool]:
     faults = dict(audit.broken(tx))
-    lines = [_line(name, count, faults.get(id)) for id, name, count in audit.counted(tx)]
+    lines = [_line(tx, id, name, count, faults.get(id)) for id, name, count in audit.counted(tx)]
     return lines, not faults
 
 
-def _line(name: str, count: int, sound: int | None) -> str:
-    if sound is None:
-        return f"✓ {name}: {count} acts, none missing"
-    return f"✗ {name}: something is missing, or was changed, after the first {sound} acts"
+def _line(tx: Tx, id: int, name: str, count: int, sound: int | None) -> str:
+    if sound is not None and audit.fault_of_before(tx, id) is not None:
+        return f"✗ {name}: something was missing, or was changed, after the first {sound} acts, before an upgrade"
+    if sound is not None:
+        return f"✗ {name}: something is missing, or was changed, after the first {sound} acts"
+    forgotten = audit.forgotten(tx, id)
+    return f"✓ {name}: {count} acts, none missing" + (
+        f"; of {forgotten} of them, names are erased" if forgotten else ""
+    )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import TypedDict, cast
+import sqlite3
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NotRequired, TypedDict, cast
 
-from .audit_chain import FIRST, link
+from .audit_chain import beginning, places, salt, seal, sealed_link, told
 from .database import Tx
+
+FORGOTTEN = "forgotten"  # the act that says which acts were forgotten: `rows`, and `by`, whose doers were
 
 
 class Act(TypedDict):
     """A line of the journal: `at` in milliseconds, `by` and `about` as they were written down, `words` of its
-    sentence."""
+    sentence. `forgotten`: "by" and "about" (with the words) where they are not known any more."""
 
     seq: int
     at: int
@@ -20,36 +24,49 @@ class Act(TypedDict):
     what: str
     about: str | None
     words: dict[str, str]
+    forgotten: NotRequired[list[str]]
 
 
 def note(tx: Tx, lieu: int | None, at: int, by: str, what: str, about: str | None, words: dict[str, str]) -> None:
     """Add a line; those of a lieu are chained."""
     told = json.dumps(words)
-    end = _end(tx, lieu)
-    mark = link(end[1], at, by, what, about, told)
+    if lieu is None:
+        tx.execute("INSERT INTO acts (at, by, what, about, words) VALUES (?,?,?,?,?)", (at, by, what, about, told))
+        return
+    count, before = _end(tx, lieu)
+    by_salt, own_salt = salt(), salt()
+    by_seal, own_seal = seal(by_salt, by), seal(own_salt, about, told)
+    mark = sealed_link(before, at, what, by_seal, own_seal)
     tx.execute(
-        "INSERT INTO acts (lieu, at, by, what, about, words, hash) VALUES (?,?,?,?,?,?,?)",
-        (lieu, at, by, what, about, told, mark),
+        "INSERT INTO acts (lieu, at, by, what, about, words, by_salt, by_seal, salt, seal, hash)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        (lieu, at, by, what, about, told, by_salt, by_seal, own_salt, own_seal, mark),
     )
-    if lieu is not None:
-        tx.execute(
-            "INSERT INTO chains (lieu, count, hash) VALUES (?,?,?)"
-            " ON CONFLICT DO UPDATE SET count = excluded.count, hash = excluded.hash",
-            (lieu, end[0] + 1, mark),
-        )
+    tx.execute(
+        "INSERT INTO chains (lieu, count, hash) VALUES (?,?,?)"
+        " ON CONFLICT DO UPDATE SET count = excluded.count, hash = excluded.hash",
+        (lieu, count + 1, mark),
+    )
 
 
-def _end(tx: Tx, lieu: int | None) -> tuple[int, str]:
+def _end(tx: Tx, lieu: int) -> tuple[int, str]:
     """How long the chain of this lieu is, and its last hash."""
     row = tx.execute("SELECT count, hash FROM chains WHERE lieu = ?", (lieu,)).fetchone()
-    return (row["count"], row["hash"]) if row else (0, FIRST)
+    return (row["count"], row["hash"]) if row else (0, beginning(None, None, None))
 
 
 def of_lieu(tx: Tx, lieu: int, most: int) -> list[Act]:
     """The newest first."""
     rows = tx.execute("SELECT * FROM acts WHERE lieu = ? ORDER BY seq DESC LIMIT ?", (lieu, most))
-    kept = ("seq", "at", "by", "what", "about")
-    return [cast(Act, {name: row[name] for name in kept} | {"words": json.loads(row["words"])}) for row in rows]
+    return [_act(row) for row in rows]
+
+
+def _act(row: sqlite3.Row) -> Act:
+    kept = {name: row[name] for name in ("seq", "at", "by", "what", "about")} | {"words": json.loads(row["words"])}
+    salts = {"by": row["by_salt"], "about": row["salt"]}
+    if row["seal"] and None in salts.values():
+        kept |= {"forgotten": [name for name, value in salts.items() if value is None]}
+    return cast(Act, kept)
 
 
 def names(tx: Tx, lieu: int) -> dict[str, str]:
@@ -64,14 +81,98 @@ def counted(tx: Tx) -> list[tuple[int, str, int]]:
     return [(row["id"], row["name"], row["n"]) for row in rows]
 
 
+# -- forgetting
+
+
+def forget(tx: Tx, lieu: int, now: int, by: str, about: Collection[int], doers: Collection[int]) -> None:
+    """Of the acts `about` somebody (by their seq) whom they were about, and their words, are forgotten; of those whose
+    `doers` are, who did them. An act says so in the same transaction, by their places: without it they are missing."""
+    seqs = [row["seq"] for row in tx.execute("SELECT seq FROM acts WHERE lieu = ? ORDER BY seq", (lieu,))]
+    place = {seq: n for n, seq in enumerate(seqs, 1)}
+    rows, by_rows = [place[seq] for seq in about], [place[seq] for seq in doers]
+    if not rows and not by_rows:
+        return
+    blank = "UPDATE acts SET about = NULL, words = '{}', salt = NULL WHERE seq = ?"
+    tx.executemany(blank, [(seq,) for seq in about])
+    tx.executemany("UPDATE acts SET by = '', by_salt = NULL WHERE seq = ?", [(seq,) for seq in doers])
+    note(tx, lieu, now, by, FORGOTTEN, None, {"rows": told(rows), "by": told(by_rows)})
+
+
+# -- whether it is as it was written
+
+
+@dataclass(slots=True)
+class Walk:
+    """A journal from its first act on: `sound` acts up to a fault, or all of them and its last hash (`mark`). What was
+    `emptied` of which act, by place, and what of them was `excused` by a later act."""
+
+    mark: str
+    sound: int = 0
+    emptied: dict[str, set[int]] = field(default_factory=lambda: {"rows": set(), "by": set()})
+    excused: dict[str, set[int]] = field(default_factory=lambda: {"rows": set(), "by": set()})
+
+    def follow(self, row: sqlite3.Row) -> bool:
+        """Whether this one, which comes next, is as it was written."""
+        place = self.sound + 1
+        for name, own, fields, empty in (
+            ("by", row["by_salt"], (row["by"],), ("",)),
+            ("rows", row["salt"], (row["about"], row["words"]), (None, "{}")),
+        ):
+            kept = row["by_seal" if name == "by" else "seal"]
+            if own is None:
+                self.emptied[name].add(place)
+            if (fields != empty) if own is None else seal(own, *fields) != kept:
+                return False
+        mark = sealed_link(self.mark, row["at"], row["what"], row["by_seal"], row["seal"])
+        if mark != row["hash"]:
+            return False
+        self.mark, self.sound = mark, place
+        if row["what"] == FORGOTTEN and row["salt"] is not None:
+            self._excuse(json.loads(row["words"]), place)
+        return True
+
+    def _excuse(self, words: dict[str, Any], place: int) -> None:
+        for name, said in self.excused.items():
+            said.update(places(words.get(name), place))
+
+    def unexcused(self) -> int | None:
+        """The first act that was emptied without a word, or that has again what was forgotten."""
+        wrong = [self.emptied[name] ^ self.excused[name] for name in self.emptied]
+        return min(set[int]().union(*wrong), default=None)
+
+
+def _walked(tx: Tx, lieu: int) -> tuple[Walk, int | None]:
+    """And how many acts come before the fault, if there is one."""
+    row = tx.execute("SELECT * FROM chains WHERE lieu = ?", (lieu,)).fetchone()
+    past = (row["past_hash"], row["past_count"], row["past_fault"]) if row else (None, None, None)
+    walk = Walk(beginning(*past))
+    for act in tx.execute("SELECT * FROM acts WHERE lieu = ? ORDER BY seq", (lieu,)):
+        if not walk.follow(act):
+            return walk, walk.sound
+    first = walk.unexcused()
+    if first is not None:
+        return walk, first - 1
+    whole = (walk.sound, walk.mark) == ((row["count"], row["hash"]) if row else (0, walk.mark))
+    return walk, None if whole else walk.sound
+
+
 def broken(tx: Tx) -> Iterator[tuple[int, int]]:
     """Each lieu whose journal is not as it was written: its id, and how many acts come before the fault."""
     for lieu, _, _ in counted(tx):
-        sound, mark = 0, FIRST
-        for row in tx.execute("SELECT * FROM acts WHERE lieu = ? ORDER BY seq", (lieu,)):
-            mark = link(mark, row["at"], row["by"], row["what"], row["about"], row["words"])
-            if mark != row["hash"]:
-                break
-            sound += 1
-        if (sound, mark) != _end(tx, lieu):
-            yield lieu, sound
+        _, fault = _walked(tx, lieu)
+        if fault is None:
+            fault = fault_of_before(tx, lieu)
+        if fault is not None:
+            yield lieu, fault
+
+
+def fault_of_before(tx: Tx, lieu: int) -> int | None:
+    """Of a journal that had a fault when it was chained anew: how many acts came before it."""
+    row = tx.execute("SELECT past_fault FROM chains WHERE lieu = ?", (lieu,)).fetchone()
+    return row["past_fault"] if row else None
+
+
+def forgotten(tx: Tx, lieu: int) -> int:
+    """Of how many acts something was forgotten."""
+    query = "SELECT count(*) FROM acts WHERE lieu = ? AND seal != '' AND (salt IS NULL OR by_salt IS NULL)"
+    return int(tx.execute(query, (lieu,)).fetchone()[0])

@@ -18,7 +18,7 @@ import aiosqlite
 
 from bot.errors import AlreadyRunning, FromTheFuture
 
-from .audit_chain import link
+from .audit_chain import chain_anew, link
 from .data_folder import look
 from .data_trouble import Condition, opening
 
@@ -272,7 +272,9 @@ def _migrate(tx: Tx, path: Path) -> None:
         _copy(tx, path.with_suffix(f".before-{len(scripts)}"))
     tx.create_function("link", 6, link, deterministic=True)
     if missing := scripts[version:]:  # all at once: a death between two would have the next start copy a half-way file
-        tx.executescript(";".join(["BEGIN", *missing, f"PRAGMA user_version = {len(scripts)}", "COMMIT"]))
+        tx.executescript(";".join(["BEGIN", *missing, f"PRAGMA user_version = {len(scripts)}"]))
+        chain_anew(tx)
+        tx.execute("COMMIT")
     if tx.execute("PRAGMA page_size").fetchone()[0] != PAGE_SIZE:
         _rebuild(tx)
     path.chmod(0o600)
