@@ -21,6 +21,7 @@ from bot.arrivals.members import Members
 from bot.arrivals.memberships import Memberships
 from bot.arrivals.page_addresses import PageAddresses
 from bot.arrivals.path_versions import PathVersions
+from bot.arrivals.personal_data import PersonalData
 from bot.arrivals.waiting_list import WaitingList
 from bot.errors import Refused, Unavailable
 from bot.hosting.bot_invitations import BotInvitations
@@ -273,6 +274,7 @@ class Bot:
 
         # What scripts are handed, by its type
         silences = Silences(database, matrix.moderation)
+        self.personal_data = PersonalData(database, matrix.facts, clock.now)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
@@ -280,6 +282,7 @@ class Bot:
             Ownership: self.ownership,
             FolderIds: FolderIds(database),
             Departures: Departures(database, clock.now),
+            PersonalData: self.personal_data,
             Members: Members(database, matrix.facts, self.people),
             Memberships: Memberships(database, clock.now),
             JoinDoor: self.join_door,
@@ -317,6 +320,7 @@ class Bot:
 
     async def run(self) -> None:
         """Until cancelled: go on where the last process stopped, then hear and wake."""
+        await self.personal_data.replay()
         await self.count_deaths()
         try:
             await self.engine.resume()

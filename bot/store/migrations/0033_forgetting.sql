@@ -11,3 +11,10 @@ ALTER TABLE acts ADD COLUMN seal TEXT NOT NULL DEFAULT '';
 ALTER TABLE chains ADD COLUMN past_hash TEXT;
 ALTER TABLE chains ADD COLUMN past_count INTEGER;
 ALTER TABLE chains ADD COLUMN past_fault INTEGER;
+
+-- Which erasures of people were done here, by their ids in the file beside (bot/store/erasures.py): what is restored from
+-- before one does it again.
+CREATE TABLE erasures (
+    id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
