@@ -17,6 +17,7 @@ from .database import Tx
 
 DELETED = "DELETE"
 OPEN_REQUESTS = "(SELECT id FROM requests WHERE state IN ('open', 'discussed', 'agreed'))"
+TO_OTHERS = "(about IS NOT NULL AND about != by)"  # of an act: those may ask who did it
 ACCOUNTS = "('account', 'adopted', 'password', 'pause')"  # kinds, of what is called by them
 GOING_ON = "status IN ('invited', 'answering', 'approval', 'opening')"
 
@@ -95,7 +96,7 @@ HELD = (
     ),
     Held("owned", "person", ("service", "kind", "ref", "choice", "at"), more=("ref",)),
     Held("acts", "about", ("at", "what", "words"), more=("words",)),
-    Held("acts", "by", ("at", "what")),
+    Held("acts", "by", ("at", "what", f"{TO_OTHERS} AS to_others")),
     Held("members", "person", ("person",), DELETED),
     Held("keepers", "person", ("since",), DELETED),
     Held("silences", "person", ("until",)),
@@ -186,9 +187,7 @@ def known(tx: Tx, lieu: int, person: str) -> Known:
         names |= dict.fromkeys([row["name"]] if row["name"] else [])
     others = f"SELECT name FROM arrivals WHERE lieu = ? AND person NOT IN ({_marks(persons)}) AND name IS NOT NULL"  # noqa: S608
     shared = {row["name"].casefold() for row in tx.execute(others, (lieu, *persons))}
-    return Known(
-        (*persons,), (*logins,), (*emails,), tuple(name for name in names if name.casefold() not in shared)
-    )
+    return Known((*persons,), (*logins,), (*emails,), tuple(name for name in names if name.casefold() not in shared))
 
 
 def lieux_of(tx: Tx, person: str) -> list[int]:
@@ -258,7 +257,7 @@ def erase(tx: Tx, lieu: int, who: Known, by: str, now: int, but: int | None = No
             f" AND kind NOT IN {ACCOUNTS}",
             (lieu, *who.persons),
         )
-        return _kept(tx, lieu, who, alone)
+        return _kept(tx, lieu, who, alone, but)
     finally:
         tx.execute("PRAGMA secure_delete = OFF")
 
@@ -314,7 +313,7 @@ def _is_about(step: Any, is_named: Callable[[str], bool], theirs: Collection[str
     return any(is_named(step[name]) for name in ("key", "raw", "value") if step[name])
 
 
-def _kept(tx: Tx, lieu: int, who: Known, alone: bool) -> Kept:
+def _kept(tx: Tx, lieu: int, who: Known, alone: bool, but: int | None) -> Kept:
     here, marks = (lieu, *who.persons), _marks(who.persons)
 
     def count(table: str, where: str) -> int:
@@ -323,7 +322,7 @@ def _kept(tx: Tx, lieu: int, who: Known, alone: bool) -> Kept:
     return {
         "acts": count("acts", f"by IN ({marks})"),
         "owned": count("owned", f"person IN ({marks})"),
-        "talks": count("conversations", f"status = 'open' AND person IN ({marks})"),
+        "talks": count("conversations", f"status = 'open' AND id IS NOT {but or 0} AND person IN ({marks})"),
         "silences": count("silences", f"person IN ({marks})"),
         "elsewhere": not alone,
     }
