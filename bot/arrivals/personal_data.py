@@ -99,7 +99,7 @@ class PersonalData:
 
 
 def _erase(tx: Tx, lieu: int, who: Known, by: str, now: int, talk: int, id: str) -> Kept:
-    kept = personal.erase(tx, lieu, who, by, now, but=talk)
+    kept = personal.erase(tx, lieu, who, by, now, but=talk, first=not personal.is_done(tx, id))
     personal.note_done(tx, id, now)
     return kept
 

@@ -84,18 +84,20 @@ def counted(tx: Tx) -> list[tuple[int, str, int]]:
 # -- forgetting
 
 
-def forget(tx: Tx, lieu: int, now: int, by: str, about: Collection[int], doers: Collection[int]) -> None:
+def forget(tx: Tx, lieu: int, now: int, by: str, about: Collection[int], doers: Collection[int]) -> bool:
     """Of the acts `about` somebody (by their seq) whom they were about, and their words, are forgotten; of those whose
-    `doers` are, who did them. An act says so in the same transaction, by their places: without it they are missing."""
+    `doers` are, who did them. An act says so in the same transaction, by their places: without it they are missing.
+    False where there was nothing to forget, and nothing is said."""
     seqs = [row["seq"] for row in tx.execute("SELECT seq FROM acts WHERE lieu = ? ORDER BY seq", (lieu,))]
     place = {seq: n for n, seq in enumerate(seqs, 1)}
     rows, by_rows = [place[seq] for seq in about], [place[seq] for seq in doers]
     if not rows and not by_rows:
-        return
+        return False
     blank = "UPDATE acts SET about = NULL, words = '{}', salt = NULL WHERE seq = ?"
     tx.executemany(blank, [(seq,) for seq in about])
     tx.executemany("UPDATE acts SET by = '', by_salt = NULL WHERE seq = ?", [(seq,) for seq in doers])
     note(tx, lieu, now, by, FORGOTTEN, None, {"rows": told(rows), "by": told(by_rows)})
+    return True
 
 
 # -- whether it is as it was written

@@ -240,12 +240,13 @@ class Kept(TypedDict):
     elsewhere: bool
 
 
-def erase(tx: Tx, lieu: int, who: Known, by: str, now: int, but: int | None = None) -> Kept:
+def erase(tx: Tx, lieu: int, who: Known, by: str, now: int, *, but: int | None = None, first: bool = False) -> Kept:
     """Everything of them in this lieu, but for what is returned. `by`: the concierge who agreed; `but` the
-    conversation in which this is done. Again: what is left of it."""
+    conversation in which this is done. `first`: the journal says so, were there nothing in it to be forgotten."""
     tx.execute("PRAGMA secure_delete = ON")  # the pages of the file forget too
     try:
-        _forget_acts(tx, lieu, who, by, now)
+        if not _forget_acts(tx, lieu, who, by, now) and first:
+            audit.note(tx, lieu, now, by, audit.FORGOTTEN, None, {"rows": "", "by": ""})
         _forget_talks(tx, lieu, who, but)
         alone = is_alone(tx, lieu, who.persons)
         for one in HELD:
@@ -266,7 +267,7 @@ def _marks(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _forget_acts(tx: Tx, lieu: int, who: Known, by: str, now: int) -> None:
+def _forget_acts(tx: Tx, lieu: int, who: Known, by: str, now: int) -> bool:
     """Whom an act was about, and its words; and who did it, but to others: these may ask who that was."""
     is_named, ids = naming(who), {*who.ids}
     about, doers = list[int](), list[int]()
@@ -277,7 +278,7 @@ def _forget_acts(tx: Tx, lieu: int, who: Known, by: str, now: int) -> None:
         to_others = row["about"] is not None and not theirs
         if row["by"] in ids and row["by_salt"] is not None and not to_others:
             doers.append(row["seq"])
-    audit.forget(tx, lieu, now, by, about, doers)
+    return audit.forget(tx, lieu, now, by, about, doers)
 
 
 def naming(who: Known) -> Callable[[str], bool]:

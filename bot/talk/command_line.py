@@ -184,7 +184,7 @@ class CommandTable:
         }
         # What is said in whole sentences, by people who know no command.
         self._by_sentence = {
-            said: script for script in self.commands for said in words.means(f"command.{script.name}.said")
+            said: script for script in self.commands for said in words.means(f"talk.said.{script.name}")
         }
         # Of those that take what is to be done, then whom it is about.
         about = [one for one in self.commands if one.takes[:1] == ("act",) and one.person in one.takes[1:]]

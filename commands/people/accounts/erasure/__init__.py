@@ -13,7 +13,7 @@ from bot.errors import Refused
 from bot.services import opened_words
 from bot.services.directory import is_homeserver
 from bot.store.personal import Kept
-from bot.talk import PERHAPS_ASKING, Text, Verdict, days, dialogue, hours
+from bot.talk import PERHAPS_ASKING, Role, Text, Verdict, YesNo, days, dialogue, hours
 from bot.talk.answers.verdict import Decided
 from bot.talk.ports import Clock
 from bot.talk.talk import Silence, Talk
@@ -62,7 +62,9 @@ async def erase_me(talk: Talk, tools: Tools, wiping: Wiping) -> None:
         return
     await talk.say("goes", lieu=lieu.name, lines=_going(talk, tools, found))
     await talk.say("stays", lieu=lieu.name, lines=_staying(talk, wiping, found["acts"]))
-    await talk.confirm("sure", lieu=lieu.name)
+    if not await talk.ask("sure", YesNo(), lieu=lieu.name):
+        await talk.say("nothing-done", lieu=lieu.name)
+        return
     if await talk.look("meanwhile", wiping.personal_data.is_asked, lieu.id, talk.person):
         await talk.say("no-asked", lieu=lieu.name)
         return
@@ -129,15 +131,16 @@ def _staying(talk: Talk, wiping: Wiping, acts: int) -> list[str]:
 # -- seen by a concierge
 
 
-@dialogue("erasure", action="own-data", lasting=True)
+@dialogue("erasure", action="be-forgotten", role=Role.STRANGER, lasting=True)
 async def erasure(talk: Talk, tools: Tools, wiping: Wiping, private: str) -> None:
-    ruling = await _ruling(talk, tools, wiping)
+    name = await talk.look("name", tools.facts.display_name, talk.person)
+    ruling = await _ruling(talk, name)
     if ruling is None:
         await talk.say("unanswered", to=private, lieu=tools.lieu.name)
         await talk.say("too-late")
         return
     if ruling.what != "yes":
-        reason = await _reason(talk, ruling.by)
+        reason = await _reason(talk, name, ruling.by)
         await talk.say("refused", to=private, lieu=tools.lieu.name, reason=reason)
         await talk.say("refusal-told")
         return
@@ -148,29 +151,29 @@ async def erasure(talk: Talk, tools: Tools, wiping: Wiping, private: str) -> Non
         await talk.say("stopped", who=row["name"], why=talk.phrase(f"erasure.no-{problem}", lieu=tools.lieu.name))
         return
     await talk.say("begins", to=private, lieu=tools.lieu.name)
+    emails = await talk.look("emails", _emails, tools, wiping, row)
     await _leaves(talk, tools, wiping, row, ruling.by, {"room": private, "letter": talk.letter("begins")})
-    emails = await talk.look("emails", wiping.personal_data.emails, tools.lieu.id, talk.person)
     kept = await talk.do("wipe", wiping.personal_data.erase, tools.lieu, talk.person, ruling.by, talk.id)
     await _tell(talk, tools, row, private, kept, emails)
 
 
-async def _ruling(talk: Talk, tools: Tools, wiping: Wiping) -> Decided | None:
+async def _ruling(talk: Talk, name: str) -> Decided | None:
     """None where nobody has said anything for a month."""
-    who = f"{talk.who} ({talk.person})"
+    who = f"{name} ({talk.person})"
     for turn in range(TURNS):
         try:
             return await talk.ask(
-                "card", Verdict(), of="departure", item=f"{turn}", remind=REMINDED, within=TURN, who=who, label=who
+                "card", Verdict(), of="departure", item=f"{turn}", remind=REMINDED, within=TURN, who=who
             )
         except Silence:
             continue
     return None
 
 
-async def _reason(talk: Talk, by: str) -> str:
+async def _reason(talk: Talk, name: str, by: str) -> str:
     """A refusal has one, which the person reads."""
     try:
-        return await talk.ask("reason", Text(PERHAPS_ASKING, max=500), of=by, within=days(3), who=talk.who)
+        return await talk.ask("reason", Text(PERHAPS_ASKING, max=500), of=by, within=days(3), who=name)
     except Silence:
         return talk.phrase("no-reason")
 
@@ -213,6 +216,13 @@ async def _tell(talk: Talk, tools: Tools, row: Leaver, private: str, kept: Kept,
         return
     sent = await _mailed(talk, tools, emails, lines)
     await talk.say("all-done" if sent else "all-done-untold")
+
+
+async def _emails(tools: Tools, wiping: Wiping, row: Leaver) -> list[str]:
+    """Where they can be written to afterwards."""
+    found = await tools.directory.find(username=row["login"]) if row["ours"] else ()
+    own = [found[0].email] if found and found[0].email else []
+    return own + await wiping.personal_data.emails(tools.lieu.id, row["person"])
 
 
 async def _mailed(talk: Talk, tools: Tools, emails: list[str], lines: list[str]) -> bool:
