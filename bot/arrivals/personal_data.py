@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
@@ -71,7 +71,7 @@ class PersonalData:
         line = Erasure.of(id, self._now(), lieu.origin or lieu.space, who.ids)
         erasures.add(self._file, [line])
         kept = await self._database.write(_erase, lieu.id, who, by, self._now(), talk, id)
-        await self._empty_pages()
+        await erasures.empty_pages(self._database)
         return kept
 
     async def _known(self, lieu: Lieu, person: str) -> Known:
@@ -83,33 +83,13 @@ class PersonalData:
 
     async def replay(self) -> int:
         """At the start: what was erased after these data were copied is erased again. Raises erasures.Unreadable."""
-        every = erasures.read(self._file)
-        done = await self._database.read(_all_done, every)
-        if done:
-            return 0
-        count = await self._database.write(erasures.again, every.values())
-        await self._empty_pages()
-        return count
-
-    async def _empty_pages(self) -> None:
-        """What SQLite keeps aside of it goes too: its journal, and copies from before an upgrade."""
-        await self._database.read_aside(_checkpoint)
-        for copy in self._file.parent.glob(f"{self._database.path.stem}.before-*"):
-            copy.unlink(missing_ok=True)
+        return await erasures.replay(self._database, self._file)
 
 
 def _erase(tx: Tx, lieu: int, who: Known, by: str, now: int, talk: int, id: str) -> Kept:
     kept = personal.erase(tx, lieu, who, by, now, but=talk, first=not personal.is_done(tx, id))
     personal.note_done(tx, id, now)
     return kept
-
-
-def _all_done(tx: Tx, every: Collection[str]) -> bool:
-    return all(personal.is_done(tx, id) for id in every)
-
-
-def _checkpoint(tx: Tx) -> None:
-    tx.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def _lieux(tx: Tx, person: str) -> list[list[Any]]:

@@ -82,22 +82,35 @@ def doctor(
 def backup(target: Annotated[Path | None, typer.Argument()] = None, env_file: EnvFile = None) -> None:
     """Save database, keys and session as one file; the bot may go on running. Whoever has the file is the bot."""
     from bot.operator.backup import backup as save
+    from bot.operator.erased_again import keep_beside
 
     now = datetime.now(UTC)
     file = target or Path(f"conciergerie-{now:%Y-%m-%d-%H%M%S}.tar")
     with sentences():
-        save(data_dir(os.environ, chosen(env_file)), file, now)
+        folder = data_dir(os.environ, chosen(env_file))
+        save(folder, file, now)
+        keep_beside(folder, file)
     typer.echo(f"{file} is not encrypted, and whoever has it is the bot: keep it where only you can read it.")
 
 
 @cli.command()
-def restore(source: Path, env_file: EnvFile = None) -> None:
-    """Put a backup back into an empty DATA_DIR, with the bot stopped."""
+def restore(
+    source: Path,
+    erasures: Annotated[
+        Path | None,
+        typer.Option(help="Who was erased since: erasures.jsonl of the lost data; beside the backup unless told."),
+    ] = None,
+    env_file: EnvFile = None,
+) -> None:
+    """Put a backup back into an empty DATA_DIR, with the bot stopped; whoever was erased since is erased again."""
     from bot.operator.backup import restore as put_back
+    from bot.operator.erased_again import erase_again, kept_beside
 
     with sentences():
-        folder = data_dir(os.environ, chosen(env_file))
+        folder, later = data_dir(os.environ, chosen(env_file)), kept_beside(source, erasures)
         put_back(source, folder)
+        if count := asyncio.run(erase_again(folder, later)):
+            typer.echo(f"{count} erased since then: erased again.")
     typer.echo(f"{folder} is as it was when {source} was made. Now: conciergerie run")
 
 

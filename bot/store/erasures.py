@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import personal
-from .database import Tx
+from .database import Database, Tx
 from .personal import HELD, Known
 
 FILE = "erasures.jsonl"
@@ -98,6 +98,31 @@ def add(file: Path, more: Collection[Erasure]) -> None:
 
 
 # -- done again
+
+
+async def replay(database: Database, file: Path) -> int:
+    """What was erased after these data were copied, if anything was: how much. Raises Unreadable, OSError."""
+    every = read(file)
+    if await database.read(_all_done, every):
+        return 0
+    count = await database.write(again, every.values())
+    await empty_pages(database)
+    return count
+
+
+async def empty_pages(database: Database) -> None:
+    """What SQLite keeps aside of what was erased goes too: its journal, and copies from before an upgrade."""
+    await database.read_aside(_checkpoint)
+    for copy in database.path.parent.glob(f"{database.path.stem}.before-*"):
+        copy.unlink(missing_ok=True)
+
+
+def _all_done(tx: Tx, every: Collection[str]) -> bool:
+    return all(personal.is_done(tx, id) for id in every)
+
+
+def _checkpoint(tx: Tx) -> None:
+    tx.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def again(tx: Tx, every: Iterable[Erasure]) -> int:

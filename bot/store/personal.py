@@ -134,7 +134,7 @@ HELD = (
         "by",
         ("at", "name", "said"),
         "by = NULL, source = NULL, name = '', said = '', meant = ''",
-        more=("name", "said", "meant", "source"),
+        more=("name", "said", "source"),
     ),
     Held("volunteers", "person", ("offered", "comes"), DELETED),
     Held(
@@ -288,7 +288,9 @@ def naming(who: Known) -> Callable[[str], bool]:
     told |= {f'"{form}"' for name in who.names for form in (name, json.dumps(name)[1:-1])}
     if not told:
         return lambda text: False
-    found = re.compile(r"(?<![\w@.+-])(?:" + "|".join(map(re.escape, sorted(told))) + r")(?![\w@+-])", re.IGNORECASE)
+    found = re.compile(
+        r"(?<![\w@.+-])(?:" + "|".join(map(re.escape, sorted(told))) + r")(?![\w@+-]|\.\w)", re.IGNORECASE
+    )
     return lambda text: found.search(text) is not None
 
 

@@ -66,9 +66,10 @@ GROWING = {
     "memberships": "a row for each, of which nothing but its number stays 400 days after its end, or with a departure:"
     " without it the same membership would be a new one",
     "owned": "what the bot made: a row goes when somebody ends it, and stays for a share that ended by its date",
-    "acts": "the journal, of which nothing can be taken without breaking its chain",
+    "acts": "the journal, of which nothing can be taken without breaking its chain: it forgets whom it was about",
     "agreements": "between whom a request was agreed on, a row for each",
     "cards": "a message for each request in each lieu: what is said below it later finds its request",
+    "erasures": "one for each person who was erased: what is restored from before does it again",
     "lines": "what was said about a request, whose words go after 30 days: nothing is relayed twice",
     "projects": "a row for each request that became one",
     "requests": "a row for each: what other lieux send late, or again, must not open it once more",
