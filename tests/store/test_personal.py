@@ -190,7 +190,11 @@ def furnish(tx: Tx, more: str = "") -> None:
 
 
 def dump(tx: Tx) -> dict[str, str]:
-    """Whatever the file says of her, by where it says it."""
+    return dump_of(tx, *THEIRS)
+
+
+def dump_of(tx: Tx, *words: str) -> dict[str, str]:
+    """Whatever the file says of somebody, by where it says it."""
     found = {}
     tables = [row["name"] for row in tx.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()]
     for table in tables:
@@ -201,7 +205,7 @@ def dump(tx: Tx) -> dict[str, str]:
                     if str(value).startswith(("{", '"', "["))
                     else str(value)
                 )
-                if re.search("|".join(THEIRS), said, re.IGNORECASE) and f"{ZOE}a" not in said:
+                if re.search("|".join(words), said, re.IGNORECASE) and f"{ZOE}a" not in said:
                     found[f"{table}.{name}/{n}"] = said
     return found
 
