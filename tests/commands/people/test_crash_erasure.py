@@ -13,7 +13,6 @@ from tests.stage.sudden_death import Mortal
 from tests.store.test_personal import dump_of
 from tests.tiers import Sweep
 
-
 HERS = ("@lea:", "lea@", "léa", ': "lea"')
 
 
