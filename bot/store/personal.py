@@ -19,6 +19,7 @@ DELETED = "DELETE"
 OPEN_REQUESTS = "(SELECT id FROM requests WHERE state IN ('open', 'discussed', 'agreed'))"
 TO_OTHERS = "(about IS NOT NULL AND about != by)"  # of an act: those may ask who did it
 ACCOUNTS = "('account', 'adopted', 'password', 'pause')"  # kinds, of what is called by them
+PRESENT = ("arrivals", "members", "keepers", "owned", "memberships")
 GOING_ON = "status IN ('invited', 'answering', 'approval', 'opening')"
 
 
@@ -199,8 +200,10 @@ def lieux_of(tx: Tx, person: str) -> list[int]:
 
 
 def is_alone(tx: Tx, lieu: int, persons: Collection[str]) -> bool:
-    """Whether no other lieu knows them: then what is of none in particular goes too."""
-    return not {other for person in persons for other in lieux_of(tx, person)} - {lieu}
+    """Whether they are somebody in no other lieu: then what is of none in particular goes too."""
+    parts = [f"SELECT lieu FROM {table} WHERE person IN ({_marks(persons)}) AND lieu != ?" for table in PRESENT]  # noqa: S608
+    found = tx.execute(f"{' UNION ALL '.join(parts)} LIMIT 1", (*persons, lieu) * len(PRESENT))
+    return found.fetchone() is None
 
 
 # -- told
@@ -247,8 +250,8 @@ def erase(tx: Tx, lieu: int, who: Known, by: str, now: int, *, but: int | None =
     try:
         if not _forget_acts(tx, lieu, who, by, now) and first:
             audit.note(tx, lieu, now, by, audit.FORGOTTEN, None, {"rows": "", "by": ""})
-        _forget_talks(tx, lieu, who, but)
         alone = is_alone(tx, lieu, who.persons)
+        talks = _forget_talks(tx, lieu, who, alone, but)
         for one in HELD:
             if one.fate and (alone or not one.shared):
                 for id in getattr(who, one.ids):
@@ -258,7 +261,7 @@ def erase(tx: Tx, lieu: int, who: Known, by: str, now: int, *, but: int | None =
             f" AND kind NOT IN {ACCOUNTS}",
             (lieu, *who.persons),
         )
-        return _kept(tx, lieu, who, alone, but)
+        return _kept(tx, lieu, who, alone, talks)
     finally:
         tx.execute("PRAGMA secure_delete = OFF")
 
@@ -294,20 +297,24 @@ def naming(who: Known) -> Callable[[str], bool]:
     return lambda text: found.search(text) is not None
 
 
-def _forget_talks(tx: Tx, lieu: int, who: Known, but: int | None) -> None:
-    """Their own conversations that have ended, and of others' what speaks of them."""
-    is_named, theirs = naming(who), {*who.persons}
-    ended = "SELECT * FROM conversations WHERE lieu = ? AND status != 'open' AND id IS NOT ?"
-    for talk in tx.execute(ended, (lieu, but)).fetchall():
+def _forget_talks(tx: Tx, lieu: int, who: Known, alone: bool, but: int | None) -> int:
+    """Their own conversations, and of others' that have ended what speaks of them; how many go on that do."""
+    is_named, theirs, going_on = naming(who), {*who.persons}, 0
+    every = "SELECT * FROM conversations WHERE (lieu = ? OR (lieu IS NULL AND ?)) AND id IS NOT ?"
+    for talk in tx.execute(every, (lieu, alone, but)).fetchall():
         if talk["person"] in theirs:
             tx.execute("DELETE FROM outbox WHERE conversation = ? AND status != 'waiting'", (talk["id"],))
             tx.execute("DELETE FROM conversations WHERE id = ?", (talk["id"],))
             continue
+        steps = tx.execute("SELECT * FROM steps WHERE conversation = ?", (talk["id"],)).fetchall()
+        about = [step["key"] for step in steps if _is_about(step, is_named, theirs)]
+        if talk["status"] == "open":
+            going_on += bool(about) or is_named(talk["args"])
+            continue
         if is_named(talk["args"]):
             tx.execute("UPDATE conversations SET args = '{}' WHERE id = ?", (talk["id"],))
-        for step in tx.execute("SELECT * FROM steps WHERE conversation = ?", (talk["id"],)).fetchall():
-            if _is_about(step, is_named, theirs):
-                tx.execute("DELETE FROM steps WHERE conversation = ? AND key = ?", (talk["id"], step["key"]))
+        tx.executemany("DELETE FROM steps WHERE conversation = ? AND key = ?", [(talk["id"], key) for key in about])
+    return going_on
 
 
 def _is_about(step: Any, is_named: Callable[[str], bool], theirs: Collection[str]) -> bool:
@@ -316,7 +323,7 @@ def _is_about(step: Any, is_named: Callable[[str], bool], theirs: Collection[str
     return any(is_named(step[name]) for name in ("key", "raw", "value") if step[name])
 
 
-def _kept(tx: Tx, lieu: int, who: Known, alone: bool, but: int | None) -> Kept:
+def _kept(tx: Tx, lieu: int, who: Known, alone: bool, talks: int) -> Kept:
     here, marks = (lieu, *who.persons), _marks(who.persons)
 
     def count(table: str, where: str) -> int:
@@ -325,7 +332,7 @@ def _kept(tx: Tx, lieu: int, who: Known, alone: bool, but: int | None) -> Kept:
     return {
         "acts": count("acts", f"by IN ({marks})"),
         "owned": count("owned", f"person IN ({marks})"),
-        "talks": count("conversations", f"status = 'open' AND id IS NOT {but or 0} AND person IN ({marks})"),
+        "talks": talks,
         "silences": count("silences", f"person IN ({marks})"),
         "elsewhere": not alone,
     }

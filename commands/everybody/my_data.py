@@ -30,7 +30,7 @@ async def _of_a_lieu(talk: Talk, personal_data: PersonalData, dialogue: str) -> 
     if not lieux:
         await talk.say("nothing")
         return
-    lieu = lieux[0][0]
+    which = str(lieux[0][0])
     if len(lieux) > 1:
-        lieu = int(await talk.ask("which", Choice([Option(str(id), name) for id, name in lieux])))
-    await talk.begin(dialogue, talk.person, talk.room, lieu=lieu)
+        which = await talk.ask("which", Choice([Option(str(id), name) for id, name in lieux]))
+    await talk.begin(dialogue, talk.person, talk.room, lieu=int(which))

@@ -158,13 +158,11 @@ async def erasure(talk: Talk, tools: Tools, wiping: Wiping, private: str) -> Non
 
 
 async def _ruling(talk: Talk, name: str) -> Decided | None:
-    """None where nobody has said anything for a month."""
+    """None where nobody has said anything for a month. Nobody agrees to what they ask themselves."""
     who = f"{name} ({talk.person})"
     for turn in range(TURNS):
         try:
-            return await talk.ask(
-                "card", Verdict(), of="departure", item=f"{turn}", remind=REMINDED, within=TURN, who=who
-            )
+            return await talk.ask("card", Verdict(), of="second", item=f"{turn}", remind=REMINDED, within=TURN, who=who)
         except Silence:
             continue
     return None

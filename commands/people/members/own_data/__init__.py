@@ -94,7 +94,7 @@ def _lines(talk: Talk, summary: Summary) -> list[str]:
 
 def _said(talk: Talk, services: dict[str, Told]) -> list[str]:
     """Of their folders the sheet speaks to concierges, as of how a door is opened again."""
-    services = {part: {**told} for part, told in services.items()}  # type: ignore[misc]
+    services = {part: {**told} for part, told in services.items()}
     cloud, account = (services.get(name, {}).get("is") for name in ("nextcloud", "directory"))
     own: list[str] = []
     if cloud and cloud["own"]:
