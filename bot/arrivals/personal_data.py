@@ -63,14 +63,15 @@ class PersonalData:
         who = await self._database.read(personal.known, lieu, person)
         return [*reversed(who.emails)]
 
-    async def erase(self, lieu: Lieu, person: str, by: str, talk: int) -> Kept:
+    async def erase(self, lieu: Lieu, person: str, by: str, talk: int, *, gone: bool = False) -> Kept:
         """What stays, and why. First the line that has it done again: a death in between, or an older backup, finds
-        it. `talk`: the conversation in which this is done, whose own log goes a month after it ends."""
+        it. `talk`: the conversation in which this is done, whose own log goes a month after it ends; `gone`: they read
+        nothing in private any more."""
         who = await self._known(lieu, person)
         id = hashlib.sha256(f"{talk}/{lieu.id}".encode()).hexdigest()[:32]
         line = Erasure.of(id, self._now(), lieu.origin or lieu.space, who.ids)
         erasures.add(self._file, [line])
-        kept = await self._database.write(_erase, lieu.id, who, by, self._now(), talk, id)
+        kept = await self._database.write(_erase, lieu.id, who, by, self._now(), talk, id, gone)
         await erasures.empty_pages(self._database)
         return kept
 
@@ -86,8 +87,8 @@ class PersonalData:
         return await erasures.replay(self._database, self._file)
 
 
-def _erase(tx: Tx, lieu: int, who: Known, by: str, now: int, talk: int, id: str) -> Kept:
-    kept = personal.erase(tx, lieu, who, by, now, but=talk, first=not personal.is_done(tx, id))
+def _erase(tx: Tx, lieu: int, who: Known, by: str, now: int, talk: int, id: str, gone: bool) -> Kept:
+    kept = personal.erase(tx, lieu, who, by, now, but=talk, first=not personal.is_done(tx, id), gone=gone)
     personal.note_done(tx, id, now)
     return kept
 

@@ -234,18 +234,22 @@ def note_done(tx: Tx, erasure: str, now: int) -> None:
 class Kept(TypedDict):
     """What stays, and why: `acts` that they did to others, accounts of theirs that could not be closed (`owned`), how
     many conversations are still going on about them (`talks`), whether a silence holds (`silences`), and whether they
-    are known to another lieu too (`elsewhere`)."""
+    are known to another lieu too (`elsewhere`), and whether their private room with the bot is (`direct`)."""
 
     acts: int
     owned: int
     talks: int
     silences: int
     elsewhere: bool
+    direct: bool
 
 
-def erase(tx: Tx, lieu: int, who: Known, by: str, now: int, *, but: int | None = None, first: bool = False) -> Kept:
+def erase(
+    tx: Tx, lieu: int, who: Known, by: str, now: int, *, but: int | None = None, first: bool = False, gone: bool = False
+) -> Kept:
     """Everything of them in this lieu, but for what is returned. `by`: the concierge who agreed; `but` the
-    conversation in which this is done. `first`: the journal says so, were there nothing in it to be forgotten."""
+    conversation in which this is done. `first`: the journal says so, were there nothing in it to be forgotten. `gone`:
+    nobody writes to them in private any more, and where that was is forgotten too."""
     tx.execute("PRAGMA secure_delete = ON")  # the pages of the file forget too
     try:
         if not _forget_acts(tx, lieu, who, by, now) and first:
@@ -256,6 +260,8 @@ def erase(tx: Tx, lieu: int, who: Known, by: str, now: int, *, but: int | None =
             if one.fate and (alone or not one.shared):
                 for id in getattr(who, one.ids):
                     tx.execute(one.erasing, {"lieu": lieu, "id": id, "by": by})
+        if alone:
+            _forget_common(tx, who, gone)
         tx.execute(
             f"UPDATE owned SET person = NULL WHERE lieu = ? AND person IN ({_marks(who.persons)})"  # noqa: S608
             f" AND kind NOT IN {ACCOUNTS}",
@@ -268,6 +274,14 @@ def erase(tx: Tx, lieu: int, who: Known, by: str, now: int, *, but: int | None =
 
 def _marks(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))
+
+
+def _forget_common(tx: Tx, who: Known, gone: bool) -> None:
+    for person in who.persons:
+        tx.execute("DELETE FROM acts WHERE lieu IS NULL AND ? IN (by, about)", (person,))  # in no chain
+        if gone:
+            tx.execute("DELETE FROM people WHERE person = ?", (person,))
+            tx.execute("DELETE FROM made_rooms WHERE key = 'direct/' || ?", (person,))
 
 
 def _forget_acts(tx: Tx, lieu: int, who: Known, by: str, now: int) -> bool:
@@ -335,4 +349,5 @@ def _kept(tx: Tx, lieu: int, who: Known, alone: bool, talks: int) -> Kept:
         "talks": talks,
         "silences": count("silences", f"person IN ({marks})"),
         "elsewhere": not alone,
+        "direct": tx.execute(f"SELECT 1 FROM people WHERE person IN ({marks})", who.persons).fetchone() is not None,  # noqa: S608
     }

@@ -12,19 +12,19 @@ ALONE = frozenset({Place.DIRECT})
 
 @command("my-data", action="own-data", role=Role.STRANGER, places=ALONE, takes=("who",), within=hours(1))
 async def my_data(talk: Talk, personal_data: PersonalData) -> None:
-    await _of_a_lieu(talk, personal_data, "own-data")
+    await _of_a_lieu(talk, personal_data, "own-data", "only-yours")
 
 
 @command("erase-my-data", action="own-data", takes=("who",), within=hours(1))
 async def erase_my_data(talk: Talk, personal_data: PersonalData) -> None:
-    await _of_a_lieu(talk, personal_data, "erase-me")
+    await _of_a_lieu(talk, personal_data, "erase-me", "only-yours-erased")
 
 
-async def _of_a_lieu(talk: Talk, personal_data: PersonalData, dialogue: str) -> None:
+async def _of_a_lieu(talk: Talk, personal_data: PersonalData, dialogue: str, refusal: str) -> None:
     if talk.was_given("who"):
         who = await talk.ask("who", Text(VERBATIM, pointed=True))
         if who != talk.person and not talk.means("my_data.words.mine", who):
-            await talk.say("only-yours")
+            await talk.say(f"my_data.{refusal}")
             return
     lieux = await talk.look("lieux", personal_data.lieux, talk.person)
     if not lieux:

@@ -221,7 +221,7 @@ async def test_nothing_of_her_is_left_but_what_is_said(database: Database) -> No
     seen = {tuple(place.partition("/")[0].split(".")) for place in before}
     assert held - seen == {("silences", "person"), ("conversations", "held_by"), ("made_rooms", "key")}
     kept = await database.write(wipe)
-    assert kept == {"acts": 1, "owned": 1, "talks": 0, "silences": 0, "elsewhere": False}
+    assert kept == {"acts": 1, "owned": 1, "talks": 0, "silences": 0, "elsewhere": False, "direct": True}
     assert await database.read(dump) == {
         "acts.by/4": ZOE,  # she greeted Marc, who may ask who did
         "owned.ref/0": ZOE_HERE,  # an account that is still open

@@ -29,7 +29,7 @@ async def erased(world: World) -> None:
     await world.happens(world.clicks(ANNE, world.office, "✅"))
     await world.passes(0.5)
     found = await world.stage.database.read(dump_of, *HERS)
-    kept = {"acts.by", "people.person", "conversations.person"}  # the last is this very talk, for a month
+    kept = {"acts.by", "conversations.person"}  # the last is this very talk, for a month
     places = {place.partition("/")[0] for place in found}
     if not Mortal.deadly or Mortal.died.is_set():
         assert places >= kept
@@ -39,7 +39,7 @@ async def erased(world: World) -> None:
     await world.passes(31)
     await world.stage.bot.forget()
     left = {place.partition("/")[0] for place in await world.stage.database.read(dump_of, *HERS)}
-    assert left == {"acts.by", "people.person"}
+    assert left == {"acts.by"}
 
 
 @pytest.mark.either("before", "after")

@@ -96,7 +96,7 @@ async def test_somebody_who_was_welcomed_is_told_and_forgotten(scene: Scenery) -
     await scene.stage.wait(31)
     await scene.stage.bot.forget()
     kept = {place.partition("/")[0] for place in await left(scene, *HERS)}
-    assert kept == {"people.person"}
+    assert kept == set()
     (line,) = erasures.read(scene.stage.database.path.parent / erasures.FILE).values()
     assert line.among(["@zoe.martin:lieu.fr", "zoe@exemple.fr", "@marc.petit:lieu.fr"]) == [
         "@zoe.martin:lieu.fr",
@@ -108,7 +108,7 @@ async def test_nobody_is_shown_the_data_of_somebody_else(scene: Scenery) -> None
     await zoe_is_welcomed(scene)
     for line in ("Zoé", "zoé martin", "@zoe.martin:lieu.fr", "@Marc.petit:lieu.fr", "zoe.martin", "' OR 1=1 --", "*"):
         assert "que ce qui la concerne" in (await says(scene, "Marc Petit", f"!mes-données {line}"))[-1]
-        assert "que ce qui la concerne" in (await says(scene, "Marc Petit", f"!effacer-mes-données {line}"))[-1]
+        assert "Je n’efface que ce qui" in (await says(scene, "Marc Petit", f"!effacer-mes-données {line}"))[-1]
     assert "mes-donnees.json" not in scene.stage.matrix.files
     await says(scene, "Marc Petit", "!mes-données @marc.petit:lieu.fr")
     assert handed(scene)["known"]["persons"] == ["@marc.petit:lieu.fr"]

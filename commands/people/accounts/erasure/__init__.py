@@ -42,12 +42,13 @@ class Wiping:
 
 class Found(TypedDict):
     """What stands in the way (`problem`, empty for nothing), what they did to others (`acts`), and their accounts that
-    are the lieu's."""
+    are the lieu's; and whether whoever it is `reads` in private afterwards."""
 
     problem: str
     acts: int
     login: str
     opened: list[str]
+    reads: bool
 
 
 # -- asked by whoever it is about
@@ -61,7 +62,7 @@ async def erase_me(talk: Talk, tools: Tools, wiping: Wiping) -> None:
         await talk.say(f"erasure.no-{found['problem']}", lieu=lieu.name)
         return
     await talk.say("goes", lieu=lieu.name, lines=_going(talk, tools, found))
-    await talk.say("stays", lieu=lieu.name, lines=_staying(talk, wiping, found["acts"]))
+    await talk.say("stays", lieu=lieu.name, lines=_staying(talk, wiping, found))
     if not await talk.ask("sure", YesNo(), lieu=lieu.name):
         await talk.say("nothing-done", lieu=lieu.name)
         return
@@ -81,6 +82,7 @@ async def _found(tools: Tools, wiping: Wiping, person: str) -> Found:
         "acts": len(to_others),
         "login": row["login"] if row["ours"] else "",
         "opened": [*row.get("accounts", {})],
+        "reads": not _is_shut_out(tools, row),
     }
 
 
@@ -118,11 +120,13 @@ def _going(talk: Talk, tools: Tools, found: Found) -> list[str]:
     return [*lines, talk.phrase("goes-kept"), talk.phrase("goes-journal")]
 
 
-def _staying(talk: Talk, wiping: Wiping, acts: int) -> list[str]:
+def _staying(talk: Talk, wiping: Wiping, found: Found) -> list[str]:
     lines = [talk.phrase("stays-facts")]
-    if acts:
-        lines.append(talk.phrase("stays-acts", n=acts))
+    if found["acts"]:
+        lines.append(talk.phrase("stays-acts", n=found["acts"]))
     lines.append(talk.phrase("stays-messages"))
+    if found["reads"]:
+        lines.append(talk.phrase("stays-direct"))
     if wiping.helloasso is not None:
         lines.append(talk.phrase("stays-accounting"))
     return [*lines, talk.phrase("stays-month")]
@@ -133,8 +137,9 @@ def _staying(talk: Talk, wiping: Wiping, acts: int) -> list[str]:
 
 @dialogue("erasure", action="be-forgotten", role=Role.STRANGER, lasting=True)
 async def erasure(talk: Talk, tools: Tools, wiping: Wiping, private: str) -> None:
+    row = await talk.look("row", _row, tools, talk.person)
     name = await talk.look("name", tools.facts.display_name, talk.person)
-    ruling = await _ruling(talk, name)
+    ruling = await _ruling(talk, name, row)
     if ruling is None:
         await talk.say("unanswered", to=private, lieu=tools.lieu.name)
         await talk.say("too-late")
@@ -144,7 +149,6 @@ async def erasure(talk: Talk, tools: Tools, wiping: Wiping, private: str) -> Non
         await talk.say("refused", to=private, lieu=tools.lieu.name, reason=reason)
         await talk.say("refusal-told")
         return
-    row = await talk.look("row", _row, tools, talk.person)
     problem = await talk.look("protected", partial(_problem, begun=True), tools, wiping, row)
     if problem:
         await talk.say(f"erasure.no-{problem}", to=private, item="them", lieu=tools.lieu.name)
@@ -153,13 +157,16 @@ async def erasure(talk: Talk, tools: Tools, wiping: Wiping, private: str) -> Non
     await talk.say("begins", to=private, lieu=tools.lieu.name)
     emails = await talk.look("emails", _emails, tools, wiping, row)
     await _leaves(talk, tools, wiping, row, ruling.by, {"room": private, "letter": talk.letter("begins")})
-    kept = await talk.do("wipe", wiping.personal_data.erase, tools.lieu, talk.person, ruling.by, talk.id)
+    erase = partial(wiping.personal_data.erase, gone=_is_shut_out(tools, row))
+    kept = await talk.do("wipe", erase, tools.lieu, talk.person, ruling.by, talk.id)
     await _tell(talk, tools, row, private, kept, emails)
 
 
-async def _ruling(talk: Talk, name: str) -> Decided | None:
+async def _ruling(talk: Talk, name: str, row: Leaver) -> Decided | None:
     """None where nobody has said anything for a month. Nobody agrees to what they ask themselves."""
     who = f"{name} ({talk.person})"
+    if row["ours"]:
+        who = talk.phrase("card-account", who=name, person=talk.person, login=row["login"])
     for turn in range(TURNS):
         try:
             return await talk.ask("card", Verdict(), of="second", item=f"{turn}", remind=REMINDED, within=TURN, who=who)
@@ -202,13 +209,19 @@ def _left(talk: Talk, leaving: Leaving) -> list[str]:
     return []
 
 
+def _is_shut_out(tools: Tools, row: Leaver) -> bool:
+    """Whether their Matrix account is one of those that are closed."""
+    closes = tools.synapse is not None or is_homeserver(tools.directory)
+    return closes and row["ours"] and row["address"] == row["person"]
+
+
 # -- told
 
 
 async def _tell(talk: Talk, tools: Tools, row: Leaver, private: str, kept: Kept, emails: list[str]) -> None:
     """Where they still read it: in private, unless their account there is closed; then by mail."""
     lines = _kept(talk, kept)
-    if not row["address"] or not row["ours"]:
+    if not _is_shut_out(tools, row):
         await talk.say("done", to=private, lieu=tools.lieu.name, lines=lines)
         await talk.say("all-done")
         return
@@ -242,4 +255,6 @@ def _kept(talk: Talk, kept: Kept) -> list[str]:
             lines.append(talk.phrase(f"erasure.{step}", n=n))
     if kept["elsewhere"]:
         lines.append(talk.phrase("stays-elsewhere"))
+    elif kept["direct"]:
+        lines.append(talk.phrase("stays-direct"))
     return [*lines, talk.phrase("stays-messages-after"), talk.phrase("stays-month")]
