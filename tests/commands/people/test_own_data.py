@@ -158,6 +158,18 @@ async def test_whoever_has_left_still_may_ask(scene: Scenery) -> None:
     assert await is_forgotten(scene, zoe)
 
 
+async def test_a_departure_that_was_announced_ends_with_the_erasure(scene: Scenery) -> None:
+    office = scene.rooms["Conciergerie"].room_id
+    for line in ("!départ nour", "prévenir", "vendredi", "oui"):
+        await scene.stage.write(scene.people["Anne"], office, line)
+    await says(scene, "Nour", "!effacer-mes-données", "oui")
+    await decides(scene, "Bob", "✅")
+    assert await is_forgotten(scene, scene.people["Nour"])
+    before = len(scene.stage.said(office))
+    await scene.stage.wait(40)
+    assert scene.stage.said(office)[before:] == []
+
+
 async def is_forgotten(scene: Scenery, person: str, lieu: int = 1) -> bool:
     """But for this very talk, which goes a month after it ends."""
     rows = await scene.stage.database.read(personal.told, lieu, personal.Known((person,)))
