@@ -53,10 +53,10 @@ class PersonalData:
         whole = {"lieu": lieu.name, "made_at": made_at, **told, "services": services}
         return json.dumps(whole, ensure_ascii=False, indent=1, default=str).encode()
 
-    async def is_asked(self, lieu: int, person: str) -> bool:
-        """Whether their erasure is asked of the concierges, or is being done."""
+    async def asked(self, lieu: int, person: str) -> int | None:
+        """The conversation in which their erasure is asked of the concierges, or is being done."""
         open_ones = await self._database.read(conversations.open_by, "erasure", person)
-        return any(one.lieu == lieu for one in open_ones)
+        return next((one.id for one in open_ones if one.lieu == lieu), None)
 
     async def emails(self, lieu: int, person: str) -> list[str]:
         """By which they can be reached, the latest first."""

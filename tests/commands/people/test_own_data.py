@@ -243,6 +243,23 @@ async def test_nobody_answers_for_a_month(scene: Scenery) -> None:
     assert "Je le lui demande ?" in (await says(scene, "Marc Petit", "!effacer-mes-données"))[-1]
 
 
+async def test_whoever_thinks_better_of_it_withdraws_it_before_a_yes(scene: Scenery) -> None:
+    marc, office = scene.people["Marc Petit"], scene.rooms["Conciergerie"].room_id
+    await scene.stage.bot.ownership.own_account(1, "marc.petit", marc, address=marc)
+    await says(scene, "Marc Petit", "!effacer-mes-données", "oui")
+    question = card(scene)
+    assert "Ta demande reste" in "\n".join(await says(scene, "Marc Petit", "!effacer-mes-données", "non"))
+    assert "tout reste comme avant" in "\n".join(await says(scene, "Marc Petit", "!effacer-mes-données", "oui"))
+    assert "retire sa demande" in scene.stage.last(office)
+    await scene.stage.click(scene.people["Anne"], office, "✅", on=question)
+    assert not await is_forgotten(scene, marc)
+    await says(scene, "Marc Petit", "!effacer-mes-données", "oui")
+    await scene.stage.write(marc, scene.stage.matrix.directs[marc], "!effacer-mes-données")
+    await decides(scene, "Anne", "✅")  # and the word about it is still to be read
+    assert "déjà dit oui" in "\n".join(await says(scene, "Marc Petit", "oui"))
+    assert await scene.stage.bot.personal_data.asked(1, marc) is not None
+
+
 # -- several lieux
 
 

@@ -10,12 +10,13 @@ from typing import TypedDict
 from bot.arrivals.departures import Departures
 from bot.arrivals.personal_data import PersonalData
 from bot.errors import Refused
+from bot.lieux import Lieu
 from bot.services import opened_words
 from bot.services.directory import is_homeserver
 from bot.store.personal import Kept
 from bot.talk import PERHAPS_ASKING, Role, Text, Verdict, YesNo, days, dialogue, hours
 from bot.talk.answers.verdict import Decided
-from bot.talk.ports import Clock
+from bot.talk.ports import Clock, Conversations
 from bot.talk.talk import Silence, Talk
 from integrations.helloasso import HelloAsso
 
@@ -37,6 +38,7 @@ class Wiping:
     personal_data: PersonalData
     departures: Departures
     clock: Clock
+    conversations: Conversations
     helloasso: HelloAsso | None
 
 
@@ -58,6 +60,9 @@ class Found(TypedDict):
 async def erase_me(talk: Talk, tools: Tools, wiping: Wiping) -> None:
     lieu = tools.lieu
     found = await talk.look("found", _found, tools, wiping, talk.person)
+    if found["problem"] == "asked":
+        await _withdraw(talk, wiping, lieu)
+        return
     if found["problem"]:
         await talk.say(f"erasure.no-{found['problem']}", lieu=lieu.name)
         return
@@ -66,11 +71,28 @@ async def erase_me(talk: Talk, tools: Tools, wiping: Wiping) -> None:
     if not await talk.ask("sure", YesNo(), lieu=lieu.name):
         await talk.say("nothing-done", lieu=lieu.name)
         return
-    if await talk.look("meanwhile", wiping.personal_data.is_asked, lieu.id, talk.person):
+    if await talk.look("meanwhile", wiping.personal_data.asked, lieu.id, talk.person):
         await talk.say("no-asked", lieu=lieu.name)
         return
     await talk.begin("erasure", talk.person, str(lieu.office), private=talk.room)
     await talk.say("asked", lieu=lieu.name)
+
+
+async def _withdraw(talk: Talk, wiping: Wiping, lieu: Lieu) -> None:
+    """Whoever has thought better of it says so before a concierge has said yes."""
+    if not await talk.ask("withdraw", YesNo(), lieu=lieu.name):
+        await talk.say("no-asked", lieu=lieu.name)
+    elif await talk.do("take-back", _is_withdrawn, wiping, lieu.id, talk.person, f"{talk.id}"):
+        await talk.say("nothing-done", lieu=lieu.name)
+    else:
+        await talk.say("decided")
+
+
+async def _is_withdrawn(wiping: Wiping, lieu: int, person: str, cause: str) -> bool:
+    asked = await wiping.personal_data.asked(lieu, person)
+    if asked is not None:
+        await wiping.conversations.withdraw(asked, cause)
+    return await wiping.personal_data.asked(lieu, person) is None
 
 
 async def _found(tools: Tools, wiping: Wiping, person: str) -> Found:
@@ -105,7 +127,7 @@ async def _problem(tools: Tools, wiping: Wiping, row: Leaver, *, begun: bool = F
     arrival = await tools.arrivals.of_person(tools.lieu.id, person)
     if arrival is not None and arrival["status"] in ARRIVING:
         return "arriving"
-    if not begun and await wiping.personal_data.is_asked(tools.lieu.id, person):
+    if not begun and await wiping.personal_data.asked(tools.lieu.id, person):
         return "asked"
     return await protected(tools, row, "")
 
@@ -135,7 +157,7 @@ def _staying(talk: Talk, wiping: Wiping, found: Found) -> list[str]:
 # -- seen by a concierge
 
 
-@dialogue("erasure", action="be-forgotten", role=Role.STRANGER, lasting=True)
+@dialogue("erasure", action="be-forgotten", role=Role.STRANGER, lasting=True, farewell=("erasure.withdrawn",))
 async def erasure(talk: Talk, tools: Tools, wiping: Wiping, private: str) -> None:
     row = await talk.look("row", _row, tools, talk.person)
     name = await talk.look("name", tools.facts.display_name, talk.person)
