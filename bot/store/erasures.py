@@ -15,6 +15,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bot.errors import Fatal
+
 from . import personal
 from .database import Database, Tx
 from .personal import HELD, Known
@@ -22,8 +24,10 @@ from .personal import HELD, Known
 FILE = "erasures.jsonl"
 
 
-class Unreadable(ValueError):
-    """It is no such file, or a line of it is damaged: its number."""
+class Unreadable(Fatal):
+    """It is no such file, or damaged: nobody knows any more who was erased."""
+
+    exit_code = 65
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def read(file: Path) -> dict[str, Erasure]:
         for number, line in enumerate(file.read_text().splitlines(), 1):
             one = _read(line)
             if one is None:
-                raise Unreadable(number)
+                raise Unreadable(f"line {number} of {file} cannot be read: bring the copy that lies beside a backup")
             found[one.id] = one
     return found
 

@@ -233,8 +233,8 @@ def note_done(tx: Tx, erasure: str, now: int) -> None:
 
 class Kept(TypedDict):
     """What stays, and why: `acts` that they did to others, accounts of theirs that could not be closed (`owned`), how
-    many conversations are still going on about them (`talks`), whether a silence holds (`silences`), and whether they
-    are known to another lieu too (`elsewhere`), and whether their private room with the bot is (`direct`)."""
+    many conversations go on about them (`talks`), in how many rooms a silence holds (`silences`), whether they are
+    known to another lieu too (`elsewhere`), and where they talk with the bot in private (`direct`)."""
 
     acts: int
     owned: int
@@ -312,18 +312,22 @@ def naming(who: Known) -> Callable[[str], bool]:
 
 
 def _forget_talks(tx: Tx, lieu: int, who: Known, alone: bool, but: int | None) -> int:
-    """Their own conversations, and of others' that have ended what speaks of them; how many go on that do."""
+    """Their own conversations, and of others' that have ended what speaks of them; how many go on that do, or that they
+    began for others."""
     is_named, theirs, going_on = naming(who), {*who.persons}, 0
+    direct = f"SELECT direct FROM people WHERE person IN ({_marks(theirs)})"  # noqa: S608
+    private = {row["direct"] for row in tx.execute(direct, who.persons)}
     every = "SELECT * FROM conversations WHERE (lieu = ? OR (lieu IS NULL AND ?)) AND id IS NOT ?"
     for talk in tx.execute(every, (lieu, alone, but)).fetchall():
-        if talk["person"] in theirs:
+        mine = talk["person"] in theirs
+        if mine and (talk["status"] != "open" or talk["room_id"] in private):
             tx.execute("DELETE FROM outbox WHERE conversation = ? AND status != 'waiting'", (talk["id"],))
             tx.execute("DELETE FROM conversations WHERE id = ?", (talk["id"],))
             continue
         steps = tx.execute("SELECT * FROM steps WHERE conversation = ?", (talk["id"],)).fetchall()
         about = [step["key"] for step in steps if _is_about(step, is_named, theirs)]
         if talk["status"] == "open":
-            going_on += bool(about) or is_named(talk["args"])
+            going_on += mine or bool(about) or is_named(talk["args"])
             continue
         if is_named(talk["args"]):
             tx.execute("UPDATE conversations SET args = '{}' WHERE id = ?", (talk["id"],))

@@ -160,14 +160,28 @@ async def test_whoever_has_left_still_may_ask(scene: Scenery) -> None:
 
 async def test_a_departure_that_was_announced_ends_with_the_erasure(scene: Scenery) -> None:
     office = scene.rooms["Conciergerie"].room_id
-    for line in ("!départ nour", "prévenir", "vendredi", "oui"):
+    for line in ("!départ nour", "prévenir", "demain", "oui"):
         await scene.stage.write(scene.people["Anne"], office, line)
+    assert "samedi 16 janvier" in scene.stage.last(office)
     await says(scene, "Nour", "!effacer-mes-données", "oui")
     await decides(scene, "Bob", "✅")
     assert await is_forgotten(scene, scene.people["Nour"])
     before = len(scene.stage.said(office))
     await scene.stage.wait(40)
     assert scene.stage.said(office)[before:] == []
+
+
+async def test_what_a_concierge_began_for_others_goes_on_without_them(scene: Scenery) -> None:
+    """Bob announces Nour's departure, and is erased: Nour leaves that day."""
+    office = scene.rooms["Conciergerie"].room_id
+    for line in ("!départ nour", "prévenir", "demain", "oui"):
+        await scene.stage.write(scene.people["Bob"], office, line)
+    await says(scene, "Bob", "!effacer-mes-données", "oui")
+    await decides(scene, "Anne", "✅")
+    said = scene.stage.said(scene.stage.matrix.directs[scene.people["Bob"]])
+    assert "1 conversation en cours" in said[-1]
+    await scene.stage.wait(9)
+    assert scene.rooms["La Rosée"].members[scene.people["Nour"]] == "leave"
 
 
 async def is_forgotten(scene: Scenery, person: str, lieu: int = 1) -> bool:
