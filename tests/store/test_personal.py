@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import audit, erasures, personal
+from bot.store import audit, erasures, personal, weeks
 from bot.store.audit import note
 from bot.store.database import Database, Tx
 from bot.store.erasures import Erasure
@@ -286,6 +286,15 @@ INSERT INTO members VALUES (2, '{ZOE}')"""
         *("inbox.sender", "inbox.state_key", "spent.source"),
     }
     assert await database.read(personal.lieux_of, "@nobody:lieu.fr") == []
+
+
+async def test_the_week_still_counts_whoever_left_it(database: Database) -> None:
+    await database.write(furnish)
+    for at, who in ((50, ZOE), (51, "@marc:lieu.fr"), (52, "@marc:lieu.fr")):
+        await database.write(note, 1, at, ANNE, "departed", who, {})
+    assert await database.read(weeks.departures, 1, 50, 60) == 2
+    await database.write(wipe)
+    assert await database.read(weeks.departures, 1, 50, 60) == 2
 
 
 async def test_a_name_that_two_bear_names_nobody(database: Database) -> None:

@@ -33,7 +33,7 @@ async def erased(world: World) -> None:
     places = {place.partition("/")[0] for place in found}
     if not Mortal.deadly or Mortal.died.is_set():
         assert places >= kept
-    assert places - kept <= {"steps.value", "steps.raw", "steps.of", "steps.by", "inbox.sender"}, found
+    assert places - kept <= {"steps.value", "steps.raw", "steps.of", "steps.by", "steps.key", "inbox.sender"}, found
     assert await world.stage.database.read(lambda tx: list(audit.broken(tx))) == []
     assert len(erasures.read(world.path / erasures.FILE)) == 1
     await world.passes(31)

@@ -219,9 +219,11 @@ async def _leaves(talk: Talk, tools: Tools, wiping: Wiping, row: Leaver, by: str
     await talk.do("lock", departures.lock, id, wiping.clock.now())
     lines = taking(leaving, talk.phrase("reason-read", lieu=tools.lieu.name))
     await do_all(talk, "lock", row["name"], while_it_is(leaving, "locked", lines))
+    talk.note("departed", talk.person, by=by, login=login)  # the fact stays in the journal, without a name
     await talk.do("close", departures.close, id)
     if leaving.accounts:
         await do_all(talk, "close", row["name"], while_it_is(leaving, "closed", ending(leaving)), _left(talk, leaving))
+        talk.note("departure-closed", talk.person, by=by, login=login)
 
 
 def _left(talk: Talk, leaving: Leaving) -> list[str]:
