@@ -199,6 +199,36 @@ async def is_forgotten(scene: Scenery, person: str, lieu: int = 1) -> bool:
     }
 
 
+class Started(Exception):
+    """As far as this goes."""
+
+
+async def test_a_start_on_older_data_erases_again_first(scene: Scenery, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder has a list that its database does not know: that one was copied back from before."""
+    bot, marc = scene.stage.bot, scene.people["Marc Petit"]
+    (lieu,) = await bot.lieux.all()
+    await scene.stage.database.write(audit.note, 1, 5, "@anne:lieu.fr", "invited", marc, {})
+    line = erasures.Erasure.of("e1", 7, lieu.space, [marc])
+    erasures.add(scene.stage.database.path.parent / erasures.FILE, [line])
+
+    async def stop() -> None:
+        raise Started
+
+    monkeypatch.setattr(bot, "count_deaths", stop)
+    for _ in range(2):
+        with pytest.raises(Started):
+            await bot.run()
+        assert await is_forgotten(scene, marc)
+    told = await scene.stage.database.read(audit.of_lieu, 1, 9)
+    assert [act["what"] for act in told] == ["forgotten", "invited"], "once"
+
+
+async def test_a_damaged_list_stops_the_bot_with_a_sentence(scene: Scenery) -> None:
+    (scene.stage.database.path.parent / erasures.FILE).write_text("{")
+    with pytest.raises(erasures.Unreadable, match=r"line 1 of .*erasures\.jsonl cannot be read"):
+        await scene.stage.bot.run()
+
+
 # -- what stands in the way
 
 
