@@ -28,7 +28,7 @@ def kept_beside(backup: Path, file: Path | None) -> dict[str, Erasure]:
 def _read(file: Path) -> dict[str, Erasure]:
     try:
         return erasures.read(file)
-    except (Unreadable, OSError, UnicodeDecodeError):
+    except (Unreadable, OSError):
         raise BackupFailed(f"{file} cannot be read as a list of erasures: bring an earlier copy of it") from None
 
 

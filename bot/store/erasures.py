@@ -1,7 +1,7 @@
 """Erasures of people, in a file beside the database: what is restored from before one is to be erased again.
 
 Nobody's name is in it. Each line holds digests of what a lieu knew somebody by, with a salt of its own: whoever has an
-older copy of the data can tell which rows are meant, and whoever has the file alone cannot.
+older copy of the data can tell which rows are meant; whoever has the file alone can do no more than try a guess.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def read(file: Path) -> dict[str, Erasure]:
     """By their ids; none where there is no such file. Raises Unreadable, OSError."""
     found = dict[str, Erasure]()
     with suppress(FileNotFoundError):
-        for number, line in enumerate(file.read_text().splitlines(), 1):
+        for number, line in enumerate(file.read_text(errors="replace").splitlines(), 1):
             one = _read(line)
             if one is None:
                 raise Unreadable(f"line {number} of {file} cannot be read: bring the copy that lies beside a backup")

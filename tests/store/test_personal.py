@@ -353,6 +353,9 @@ def test_the_file_of_erasures_is_whole_or_said_to_be_damaged(tmp_path: Path) -> 
     erasures.add(file, [two, Erasure.of("e1", 9, "!r", [ANNE])])
     assert erasures.read(file) == {"e2": two, "e1": one}
     assert file.stat().st_mode & 0o777 == 0o600
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(erasures.Unreadable):
+        erasures.read(file)
     for damaged in ("{", "[]", '{"id": "a"}', '{"id": 1, "at": 1, "salt": "", "lieu": "", "who": []}', "\u0000"):
         file.write_text(damaged)
         with pytest.raises(erasures.Unreadable):
