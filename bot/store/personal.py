@@ -16,7 +16,6 @@ from . import audit
 from .database import Tx
 
 DELETED = "DELETE"
-OPEN_REQUESTS = "(SELECT id FROM requests WHERE state IN ('open', 'discussed', 'agreed'))"
 TO_OTHERS = "(about IS NOT NULL AND about != by)"  # of an act: those may ask who did it
 ACCOUNTS = "('account', 'adopted', 'password', 'pause')"  # kinds, of what is called by them
 PRESENT = ("arrivals", "members", "keepers", "owned", "memberships")
@@ -129,7 +128,7 @@ HELD = (
         match=ALIKE,
     ),
     Held("requests", "body", ("body",), "body = json_set(body, '$.name', '')", among="true", match=ASKED),
-    Held("cards", "asker", ("number",), f"asker = CASE WHEN request IN {OPEN_REQUESTS} THEN :by ELSE '' END"),
+    Held("cards", "asker", ("number",), "asker = :by"),
     Held(
         "lines",
         "by",
