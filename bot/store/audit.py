@@ -89,7 +89,7 @@ def forget(tx: Tx, lieu: int, now: int, by: str, about: Collection[int], doers: 
     `doers` are, who did them. An act says so in the same transaction, by their places: without it they are missing.
     False where there was nothing to forget, and nothing is said."""
     seqs = [row["seq"] for row in tx.execute("SELECT seq FROM acts WHERE lieu = ? ORDER BY seq", (lieu,))]
-    place = {seq: n for n, seq in enumerate(seqs, 1)}
+    place = {seq: n for n, seq in enumerate(seqs, _start(tx, lieu)[0] + 1)}
     rows, by_rows = [place[seq] for seq in about], [place[seq] for seq in doers]
     if not rows and not by_rows:
         return False
@@ -105,11 +105,13 @@ def forget(tx: Tx, lieu: int, now: int, by: str, about: Collection[int], doers: 
 
 @dataclass(slots=True)
 class Walk:
-    """A journal from its first act on: `sound` acts up to a fault, or all of them and its last hash (`mark`). What was
-    `emptied` of which act, by place, and what of them was `excused` by a later act."""
+    """A journal from its first act on, behind which `start` others were: `sound` acts with these up to a fault, or all
+    of them and its last hash (`mark`). What was `emptied` of which act, by place, and what of them was `excused` by a
+    later act."""
 
+    start: int
     mark: str
-    sound: int = 0
+    sound: int
     emptied: dict[str, set[int]] = field(default_factory=lambda: {"rows": set(), "by": set()})
     excused: dict[str, set[int]] = field(default_factory=lambda: {"rows": set(), "by": set()})
 
@@ -139,29 +141,33 @@ class Walk:
 
     def unexcused(self) -> int | None:
         """The first act that was emptied without a word, or that has again what was forgotten."""
-        wrong = [self.emptied[name] ^ self.excused[name] for name in self.emptied]
-        return min(set[int]().union(*wrong), default=None)
+        wrong = set[int]().union(*(self.emptied[name] ^ self.excused[name] for name in self.emptied))
+        return min((place for place in wrong if place > self.start), default=None)
 
 
-def _walked(tx: Tx, lieu: int) -> tuple[Walk, int | None]:
-    """And how many acts come before the fault, if there is one."""
-    row = tx.execute("SELECT * FROM chains WHERE lieu = ?", (lieu,)).fetchone()
-    past = (row["past_hash"], row["past_count"], row["past_fault"]) if row else (None, None, None)
-    walk = Walk(beginning(*past))
+def _start(tx: Tx, lieu: int) -> tuple[int, str]:
+    """How many acts were before the first that is there, and the hash that it follows."""
+    row = tx.execute("SELECT past_hash, past_count, past_fault FROM chains WHERE lieu = ?", (lieu,)).fetchone()
+    return 0, beginning(*row) if row else beginning(None, None, None)
+
+
+def _walked(tx: Tx, lieu: int) -> int | None:
+    """How many acts come before the fault, if there is one."""
+    start, mark = _start(tx, lieu)
+    walk = Walk(start, mark, start)
     for act in tx.execute("SELECT * FROM acts WHERE lieu = ? ORDER BY seq", (lieu,)):
         if not walk.follow(act):
-            return walk, walk.sound
+            return walk.sound
     first = walk.unexcused()
     if first is not None:
-        return walk, first - 1
-    whole = (walk.sound, walk.mark) == ((row["count"], row["hash"]) if row else (0, walk.mark))
-    return walk, None if whole else walk.sound
+        return first - 1
+    return None if (walk.sound, walk.mark) == _end(tx, lieu) else walk.sound
 
 
 def broken(tx: Tx) -> Iterator[tuple[int, int]]:
     """Each lieu whose journal is not as it was written: its id, and how many acts come before the fault."""
     for lieu, _, _ in counted(tx):
-        _, fault = _walked(tx, lieu)
+        fault = _walked(tx, lieu)
         if fault is None:
             fault = fault_of_before(tx, lieu)
         if fault is not None:
