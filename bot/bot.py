@@ -22,6 +22,7 @@ from bot.arrivals.members import Members
 from bot.arrivals.memberships import Memberships
 from bot.arrivals.page_addresses import PageAddresses
 from bot.arrivals.path_versions import PathVersions
+from bot.arrivals.personal_data import PersonalData
 from bot.arrivals.waiting_list import WaitingList
 from bot.backups.nightly import NightlyBackups
 from bot.errors import Refused, Unavailable
@@ -321,6 +322,7 @@ class Bot:
 
         # What scripts are handed, by its type
         silences, members = Silences(database, matrix.moderation), Members(database, matrix.facts, self.people)
+        self.personal_data = PersonalData(database, matrix.facts, clock.now)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,
@@ -328,6 +330,7 @@ class Bot:
             Ownership: self.ownership,
             FolderIds: FolderIds(database),
             Departures: Departures(database, clock.now),
+            PersonalData: self.personal_data,
             Members: members,
             Memberships: Memberships(database, clock.now),
             JoinDoor: self.join_door,
@@ -371,6 +374,7 @@ class Bot:
 
     async def run(self) -> None:
         """Until cancelled: go on where the last process stopped, then hear and wake."""
+        await self.personal_data.replay()
         await self.count_deaths()
         try:
             async with asyncio.TaskGroup() as group:

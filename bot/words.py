@@ -113,6 +113,11 @@ class Words:
     def has(self, key: str) -> bool:
         return any(key in catalogue.messages for catalogue in self.catalogues.values())
 
+    def holes(self, key: str) -> frozenset[str]:
+        """Of a sentence, in whatever language."""
+        forms = (form for catalogue in self.catalogues.values() for form in catalogue.messages.get(key, ()))
+        return frozenset[str]().union(*map(holes_of, forms))
+
     def sentence(
         self,
         language: str,

@@ -83,3 +83,8 @@ class MailTexts:
             name=unlinked(greeted(called)),
             by=unlinked(await self.people.name(by)),
         )
+
+    def erased(self, language: str, kept: list[str]) -> Written:
+        """For somebody of whom everything was erased, their way into private conversations too; what is `kept` all the
+        same, in sentences."""
+        return compose(self.words, language, self.lieu, "erased", kept=kept)

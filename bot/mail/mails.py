@@ -38,6 +38,10 @@ class Mails:
         """See `MailTexts.departure`."""
         return await self._send(email, await self.texts.departure(person, called, by), key)
 
+    async def erased(self, email: str, language: str, kept: list[str], key: str) -> Sending:
+        """See `MailTexts.erased`."""
+        return await self._send(email, self.texts.erased(language, kept), key)
+
     async def _send(self, email: str, written: Written, key: str) -> Sending:
         sender = self.server.sender
         lieu = Address(header(IN_NAMES.sub(" ", self.texts.lieu.name)), sender.username, sender.domain)

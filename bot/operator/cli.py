@@ -115,6 +115,7 @@ def backup(
     """Save database, keys and session as one file; the bot may go on running. Whoever has the file is the bot."""
     from bot.backups.archive import backup as save
     from bot.operator.copies import listed
+    from bot.operator.erased_again import keep_beside
 
     if listing:
         with sentences():
@@ -125,7 +126,9 @@ def backup(
     now = datetime.now(UTC)
     file = target or Path(f"conciergerie-{now:%Y-%m-%d-%H%M%S}.tar")
     with sentences():
-        save(data_dir(os.environ, chosen(env_file)), file, now)
+        folder = data_dir(os.environ, chosen(env_file))
+        save(folder, file, now)
+        keep_beside(folder, file)
     typer.echo(f"{file} is not encrypted, and whoever has it is the bot: keep it where only you can read it.")
 
 
@@ -135,12 +138,17 @@ def restore(
     identity: Annotated[
         Path | None, typer.Option("--identity", "-i", help="The file of the age key that reads your copies.")
     ] = None,
+    erasures: Annotated[
+        Path | None,
+        typer.Option(help="Who was erased since: erasures.jsonl of the lost data; beside the backup unless told."),
+    ] = None,
     env_file: EnvFile = None,
 ) -> None:
-    """Put a backup back into an empty DATA_DIR, with the bot stopped; or, of the copies that lie in it, the one of
-    before an upgrade."""
+    """Put a backup back into an empty DATA_DIR, with the bot stopped, and erase again whoever was erased since; or, of
+    the copies that lie in it, put back the one of before an upgrade."""
     from bot.backups.archive import restore as put_back
     from bot.operator.copies import brought
+    from bot.operator.erased_again import erase_again, kept_beside
     from bot.operator.way_back import go_back, is_kept
 
     with sentences():
@@ -151,7 +159,10 @@ def restore(
                 typer.echo(f"What was there until now is {kept}: delete it once you want nothing of it any more.")
         else:
             with brought(source, backup_storage(os.environ, told), folder, identity) as file:
+                later = kept_beside(file, erasures)
                 put_back(file, folder)
+            if count := asyncio.run(erase_again(folder, later)):
+                typer.echo(f"{count} erased since then: erased again.")
     typer.echo(f"{folder} is as it was when {source} was made. Now: conciergerie run")
 
 

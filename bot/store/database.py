@@ -18,7 +18,7 @@ import aiosqlite
 
 from bot.errors import AlreadyRunning, NotMigrated
 
-from .audit_chain import link
+from .audit_chain import chain_anew, link
 from .data_folder import look
 from .data_trouble import Condition, opening, trouble
 
@@ -271,7 +271,9 @@ def _migrate(tx: Tx, path: Path) -> None:
     tx.create_function("link", 6, link, deterministic=True)
     if missing := scripts[version:]:  # all at once: a death between two would have the next start copy a half-way file
         try:
-            tx.executescript(";".join(["BEGIN", *missing, f"PRAGMA user_version = {len(scripts)}", "COMMIT"]))
+            tx.executescript(";".join(["BEGIN", *missing, f"PRAGMA user_version = {len(scripts)}"]))
+            chain_anew(tx)
+            tx.execute("COMMIT")
         except sqlite3.Error as error:
             if trouble(error):  # the disk's, and told as such
                 raise

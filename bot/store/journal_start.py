@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .audit_chain import FIRST
 from .database import Tx
 
 
-def start(tx: Tx, lieu: int) -> tuple[int, str]:
-    """How many acts were forgotten at the beginning, and the hash of the last of them, which the next one continues."""
+def start(tx: Tx, lieu: int) -> tuple[int, str] | None:
+    """How many acts were forgotten at the beginning, and the hash of the last of them, which the next one continues;
+    None where it has its beginning."""
     row = tx.execute("SELECT count, hash FROM journal_starts WHERE lieu = ?", (lieu,)).fetchone()
-    return (row["count"], row["hash"]) if row else (0, FIRST)
+    return (row["count"], row["hash"]) if row else None
 
 
 def last_old(tx: Tx, lieu: int, before: int, now: int) -> int:
@@ -32,7 +32,7 @@ def forget(tx: Tx, lieu: int, upto: int, most: int) -> int:
     rows = tx.execute(query, (lieu, upto, most)).fetchall()
     if not rows:
         return 0
-    count, _ = start(tx, lieu)
+    count, _ = start(tx, lieu) or (0, "")
     tx.execute(
         "INSERT INTO journal_starts (lieu, count, hash) VALUES (?,?,?)"
         " ON CONFLICT DO UPDATE SET count = excluded.count, hash = excluded.hash",

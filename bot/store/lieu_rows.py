@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from . import audit, candidates, departures
+from . import audit, audit_chain, candidates, departures
 from .arrivals import ENDED
 from .database import Tx
 from .requests import Card, key, numbered
@@ -154,6 +154,7 @@ def put_in(tx: Tx, rows: Rows, now: int) -> int:
                 _insert(tx, name, mapped, how="INSERT OR IGNORE")  # known already, of another lieu of ours
     _unsay(tx, [called[card["request"]] for card in rows["cards"] if card["request"] in called], id)
     departures.name_accounts(tx, id)
+    audit_chain.chain_anew(tx)  # a file of an earlier version
     if id in dict(audit.broken(tx)):
         raise ValueError("broken")
     return id

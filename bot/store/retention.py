@@ -86,7 +86,7 @@ def end(tx: Tx, lieu: int, at: int, by: str, *, tells: bool) -> None:
     told = {kind: str(n) for kind, n in row["forgotten"].items() if n}
     if tells and told:
         words = {"talks": "0", "journal": "0", "departed": "0"} | told
-        audit.note(tx, lieu, at, by, "forgotten", None, words)
+        audit.note(tx, lieu, at, by, "expired", None, words)
         tx.execute("UPDATE nights SET forgotten = '{}', told = night WHERE lieu = ?", (lieu,))
     tx.execute("UPDATE nights SET cutoffs = '{}' WHERE lieu = ?", (lieu,))
 

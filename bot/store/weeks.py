@@ -18,10 +18,11 @@ def welcomed(tx: Tx, lieu: int, since: int, until: int) -> list[int | None]:
 
 def departures(tx: Tx, lieu: int, since: int, until: int) -> int:
     """How many people left, were excluded or had a departure made for them, where that still holds; who came back and
-    left again did it once."""
+    left again did it once. Whose name is forgotten is one more."""
     query = (
-        "SELECT count(DISTINCT about) FROM acts a WHERE lieu = ? AND what IN ('left', 'excluded', 'departed')"
-        " AND at >= ? AND at < ? AND NOT EXISTS (SELECT 1 FROM acts b WHERE b.lieu = a.lieu AND b.about = a.about"
+        "SELECT count(DISTINCT coalesce(about, seq)) FROM acts a"
+        " WHERE lieu = ? AND what IN ('left', 'excluded', 'departed') AND at >= ? AND at < ?"
+        " AND NOT EXISTS (SELECT 1 FROM acts b WHERE b.lieu = a.lieu AND b.about = a.about"
         " AND b.seq > a.seq AND (a.what, b.what) IN (VALUES ('departed', 'departure-undone'), ('excluded', 'lifted')))"
     )
     return int(tx.execute(query, (lieu, since, until)).fetchone()[0])

@@ -182,6 +182,10 @@ class CommandTable:
         self._by_word = {
             word: script for script in self.commands for word in words.means(f"command.{script.name}.word")
         }
+        # What is said in whole sentences, by people who know no command.
+        self._by_sentence = {
+            said: script for script in self.commands for said in words.means(f"talk.said.{script.name}")
+        }
         # Of those that take what is to be done, then whom it is about.
         about = [one for one in self.commands if one.takes[:1] == ("act",) and one.person in one.takes[1:]]
         self._acts = {script.name: words.begins(f"{script.family}.act.") for script in about}
@@ -213,7 +217,8 @@ class CommandTable:
         word, *rest = parts(typed, 2) if typed.marked.strip() else [typed]
         script = self._by_word.get(fold(word.text))
         if script is None:
-            return None
+            asked = self._by_sentence.get(fold(typed.text))
+            return Line(asked, {}) if asked else None
         given = self._given(script, rest[0]) if rest else {}
         named = {step: part.named for step, part in given.items() if part.mentions and part.named != part.text}
         return Line(script, {step: part.text for step, part in given.items()}, named)

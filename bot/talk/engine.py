@@ -208,6 +208,17 @@ class Engine:
 
         await self.advance(conversation, end, ends=True)
 
+    async def withdraw(self, conversation: int, event_id: str) -> None:
+        """End it with the script's farewell, as long as nothing was done."""
+
+        def end(run: Run, talk: Talk) -> bool:
+            if all(row.kind != "do" for row in run.rows.values()):
+                talk.ending.stop(event_id)
+                self._end(run, "cancelled")
+            return False
+
+        await self.advance(conversation, end, ends=True)
+
     async def begin_instead(self, conversation: int, event_id: str, other: Conversation, *also: Work) -> bool:
         """Begin `other` in the place of this one, of which its person edited the first line. False where something was
         done already."""

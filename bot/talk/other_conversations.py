@@ -26,6 +26,9 @@ class OtherConversations:
     async def cancel(self, conversation: int, cause: str) -> None:
         await self._engine.cancel(conversation, f"cancel/{cause}", "talk.cancelled-by-concierge")
 
+    async def withdraw(self, conversation: int, cause: str) -> None:
+        await self._engine.withdraw(conversation, f"withdraw/{cause}")
+
     async def add(self, dialogue: str, lieu: int, about: str, one: dict[str, Any]) -> bool:
         """Put `one` among the `also` of the open conversation that has this `about`, which shows its question again,
         edited. Who (`by`) is in there already is not added. False where no such conversation is open."""

@@ -162,6 +162,10 @@ class Talk:
         """Whether there is a sentence of this name."""
         return self.voice.words.has(key)
 
+    def holes(self, key: str) -> frozenset[str]:
+        """What the sentence of this name is told with."""
+        return self.voice.words.holes(key)
+
     def has_own(self, step: str) -> bool:
         """Whether the lieu says this in its own words."""
         lieu = self.voice.lieu

@@ -62,6 +62,8 @@ def _line(talk: Talk, lieu: Lieu, row: NamedAct) -> str:
 
 
 def _by(talk: Talk, row: NamedAct) -> str:
+    if "by" in row.get("forgotten", ()):
+        return talk.phrase("journal.erased")
     return row["by_name"] or talk.phrase("the-bot")
 
 
@@ -70,6 +72,8 @@ def _act(talk: Talk, row: NamedAct) -> str:
     own = f"journal.act.{row['what']}.own"
     name = own if row["by"] == row["about"] and talk.knows(own) else f"journal.act.{row['what']}"
     words = {"about": row["about_name"]} | row["words"]
+    if "about" in row.get("forgotten", ()) and talk.knows(name):
+        words = dict.fromkeys(talk.holes(name), talk.phrase("journal.erased"))
     return talk.phrase(name, **words) if talk.knows(name) else row["what"]
 
 
@@ -158,7 +162,8 @@ async def _undoable(talk: Talk, lieu: Lieu, audit: Audit) -> list[Undoable]:
     for row in await audit.latest(lieu, SEARCHED):
         about = row["about"] or row["words"].get("room", "")
         over = {row["what"], *(UNDO[row["what"]][1] if row["what"] in UNDO else ())}
-        if row["what"] in UNDO and not {(what, about) for what in over} & seen:
+        known = "about" not in row.get("forgotten", ())
+        if known and row["what"] in UNDO and not {(what, about) for what in over} & seen:
             found.append({**row, "line": _line(talk, lieu, row)})
         seen.add((row["what"], about))
     return found[:SHOWN]

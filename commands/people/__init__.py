@@ -19,9 +19,9 @@ from . import (
     silence,
     up_to_date,
 )
-from .accounts import departure, lookup, pauses
+from .accounts import departure, erasure, lookup, pauses
 from .adoption import ticked_list
-from .members import sheet
+from .members import own_data, sheet
 
 COMMANDS: tuple[Script, ...] = (
     members.members,
@@ -38,9 +38,11 @@ DIALOGUES: tuple[Script, ...] = (
     *(lists.listed, lists.listed_many),
     *(up_to_date.up_to_date, membership_end.membership_ended, membership_end.memberships_ended),
     asleep.asleep,
+    *(own_data.own_data, erasure.erase_me, erasure.erasure),
     *(adoption.adopt, adoption.adoption_offer, adoption.adoption_wanted, adoption.give_back),
 )
 TOGETHER: tuple[type, ...] = (
     *(exclusions.Tools, lookup.Tools, sheet.Tools, ticked_list.Tools),
     *(membership_end.Tools, up_to_date.Tools),
+    *(own_data.OwnTools, erasure.Wiping),
 )

@@ -293,6 +293,7 @@ LASTING = {
     "listed": "a list that the lieu reads goes on meaning people; where it applied it, it is proposed from then on",
     "listed-many": "a sentence",
     "reported": "what a member reported is to be decided although they have left",
+    "erasure": "whoever wants to be forgotten leaves the lieu by it, and it is done",
     "called": "what somebody asked is to be answered, in the lieu or before its door",
     "knock": "whoever knocks has no right yet",
     "levels": "rooms follow the space, whoever changed it",

@@ -102,7 +102,7 @@ async def test_a_night_forgets_what_is_old_by_what_was_chosen(scene: Scenery) ->
     await keep(stage, 1)
     await at_night(stage)
     assert await left(stage) == dict.fromkeys(KINDS, 29)  # the last one is of a month ago by now
-    (act,) = await rows(stage, "SELECT * FROM acts WHERE what = 'forgotten'")
+    (act,) = await rows(stage, "SELECT * FROM acts WHERE what = 'expired'")
     assert (act["by"], act["about"], json.loads(act["words"])) == (ME, None, dict.fromkeys(KINDS, "11"))
     assert await whole(scene) == ["✓ La Rosée: 30 acts, none missing; 11 before them were forgotten, as the lieu chose"]
     await stage.check_journal()
@@ -148,7 +148,7 @@ async def test_it_is_done_once_a_night_however_often_the_bot_starts(scene: Scene
     await live(stage, 1, before=35)
     await stage.bot.nights.look()
     assert (await left(stage))["talks"] == 30, "that night is over"
-    assert len(await rows(stage, "SELECT * FROM acts WHERE what = 'forgotten'")) == 1
+    assert len(await rows(stage, "SELECT * FROM acts WHERE what = 'expired'")) == 1
 
 
 async def test_a_new_lieu_and_an_upgraded_one_lose_nothing_at_once(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ async def test_it_goes_on_after_a_death_in_the_middle(
         assert well, (write, lines)
         await stage.bot.nights.look()  # an hour later, or at the next start
         assert await left(stage) == dict.fromkeys(KINDS, 29)
-        (act,) = await rows(stage, "SELECT * FROM acts WHERE what = 'forgotten'")
+        (act,) = await rows(stage, "SELECT * FROM acts WHERE what = 'expired'")
         assert json.loads(act["words"]) == dict.fromkeys(KINDS, "11"), write
         assert (await verify(folder))[1]
         await stage.close()
@@ -333,7 +333,7 @@ async def test_an_act_of_the_past_takes_nothing_along_that_stands_before_it(scen
     "tampering",
     [
         "DELETE FROM acts WHERE seq = (SELECT min(seq) FROM acts)",
-        "DELETE FROM acts WHERE what = 'forgotten'",
+        "DELETE FROM acts WHERE what = 'expired'",
         "UPDATE acts SET about = NULL WHERE seq = (SELECT min(seq) FROM acts)",
         "DELETE FROM journal_starts",
         "UPDATE journal_starts SET count = count + 1",

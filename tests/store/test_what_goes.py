@@ -82,6 +82,7 @@ GROWING = {
     "owned": "what the bot made: a row goes when somebody ends it, and stays for a share that ended by its date",
     "agreements": "between whom a request was agreed on, a row for each",
     "cards": "a message for each request in each lieu: what is said below it later finds its request",
+    "erasures": "one for each person who was erased: what is restored from before does it again",
     "lines": "what was said about a request, whose words go after 30 days: nothing is relayed twice",
     "projects": "a row for each request that became one",
     "requests": "a row for each: what other lieux send late, or again, must not open it once more",

@@ -57,8 +57,8 @@ class Tools:
 
 async def show(talk: Talk, tools: Tools, row: Somebody) -> None:
     """Read everything side by side, then say it in one message."""
-    told = await talk.look("sheet-of", _read, tools, row)
-    lines = [line for part, answer in told.items() for line in _lines(talk, part, answer)]
+    told = await talk.look("sheet-of", read_sheet, tools, row)
+    lines = [line for part, answer in told.items() for line in lines_of(talk, part, answer)]
     account: OwnAccount | None = told["directory"].get("is")
     known_as = account.get("name") if account and row["name"] == row["login"] else ""
     name = known_as or row["name"]
@@ -66,7 +66,7 @@ async def show(talk: Talk, tools: Tools, row: Somebody) -> None:
     await talk.say("sheet", name=name, person=person, lines=lines)
 
 
-async def _read(tools: Tools, row: Somebody) -> dict[str, Told]:
+async def read_sheet(tools: Tools, row: Somebody) -> dict[str, Told]:
     login = row["login"] or tools.facts.own_login(row["person"])
     addresses = [row["person"], *([tools.facts.local(login)] if login else [])]
     return await side_by_side(_readings(tools, row, await tools.opened_accounts.of(*addresses)))
@@ -247,85 +247,97 @@ async def _membership(tools: Tools, person: str) -> Held:
 # -- how it is said
 
 
-def _lines(talk: Talk, part: str, told: Told) -> list[str]:
+def lines_of(talk: Talk, part: str, told: Told) -> list[str]:
     if "is" in told and part in OPENINGS:
         return opened_words.in_words(talk, part, told["is"])
     if "is" in told:
         return SAID[part](talk, told["is"])
     if "away" in told:
-        return [talk.away(told) or talk.phrase("line-away", service=talk.service(part))]
+        return [talk.away(told) or talk.phrase("members.line-away", service=talk.service(part))]
     why = talk.because(Refused(told["refused"], **told["words"]))
-    return [talk.phrase("line-refused", service=talk.service(part), why=why)]
+    return [talk.phrase("members.line-refused", service=talk.service(part), why=why)]
 
 
 def _say_account(talk: Talk, told: OwnAccount) -> list[str]:
     if "absent" in told:
         return []
     if not told["account"]:
-        return [talk.phrase("account-none-anywhere" if told.get("apart") else "account-none")]
-    account = talk.phrase("account-open" if told["active"] else "account-paused", account=told["account"])
-    groups = talk.phrase("groups", groups=told["groups"]) if told["groups"] else talk.phrase("groups-none")
+        return [talk.phrase("members.account-none-anywhere" if told.get("apart") else "members.account-none")]
+    account = talk.phrase(
+        "members.account-open" if told["active"] else "members.account-paused", account=told["account"]
+    )
+    groups = (
+        talk.phrase("members.groups", groups=told["groups"]) if told["groups"] else talk.phrase("members.groups-none")
+    )
     return [account, *_barred(talk, told.get("barred")), groups]
 
 
 def _barred(talk: Talk, until: int | None) -> list[str]:
     if until is None:
         return []
-    return [talk.phrase("barred-until", at=datetime.fromtimestamp(until, UTC)) if until else talk.phrase("barred")]
+    return [
+        talk.phrase("members.barred-until", at=datetime.fromtimestamp(until, UTC))
+        if until
+        else talk.phrase("members.barred")
+    ]
 
 
 def _say_cloud(talk: Talk, told: Cloud) -> list[str]:
-    folder = [talk.phrase("folder", folder=told["folder"])] if told["folder"] else []
-    own = [talk.phrase("own-folders", folders=_some(told["own"]))] if told["own"] else []
+    folder = [talk.phrase("members.folder", folder=told["folder"])] if told["folder"] else []
+    own = [talk.phrase("members.own-folders", folders=_some(told["own"]))] if told["own"] else []
     return [talk.phrase(f"members.cloud-{told['state']}"), *_room(talk, told), *folder, *own]
 
 
 def _room(talk: Talk, told: Cloud) -> list[str]:
     used, most = told.get("used", 0), told.get("most")
     if most is not None:
-        return [talk.phrase("room-of", used=Size(used), most=Size(most))]
-    return [talk.phrase("room", used=Size(used))] if used else []
+        return [talk.phrase("members.room-of", used=Size(used), most=Size(most))]
+    return [talk.phrase("members.room", used=Size(used))] if used else []
 
 
 def _say_matrix(talk: Talk, told: Matrix) -> list[str]:
     if told["state"] != "open":
         return [talk.phrase(f"members.matrix-{told['state']}")]
     at = told["at"]
-    return [talk.phrase("seen", at=datetime.fromtimestamp(at / 1000, UTC)) if at else talk.phrase("never-seen")]
+    return [
+        talk.phrase("members.seen", at=datetime.fromtimestamp(at / 1000, UTC))
+        if at
+        else talk.phrase("members.never-seen")
+    ]
 
 
 def _say_contact(talk: Talk, told: Standing | None) -> list[str]:
     if told is None:
-        return [talk.phrase("odoo-none")]
-    account = [talk.phrase("odoo-account")] if told["user"] else []
+        return [talk.phrase("members.odoo-none")]
+    account = [talk.phrase("members.odoo-account")] if told["user"] else []
     if told["state"] == "open" and told["tagged"]:
-        return [talk.phrase("odoo-member"), *account]
+        return [talk.phrase("members.odoo-member"), *account]
     return [talk.phrase(f"members.odoo-{told['state']}"), *account]
 
 
 def _say_rooms(talk: Talk, told: Inside) -> list[str]:
-    lines = [] if told["here"] else [talk.phrase("not-here")]
+    lines = [] if told["here"] else [talk.phrase("members.not-here")]
     if told["inside"]:
-        lines.append(talk.phrase("rooms", rooms=_some(told["inside"])))
+        lines.append(talk.phrase("members.rooms", rooms=_some(told["inside"])))
     if told["invited"]:
-        lines.append(talk.phrase("invited", rooms=_some(told["invited"])))
-    return lines + ([talk.phrase("rooms-unseen", n=told["unseen"])] if told["unseen"] else [])
+        lines.append(talk.phrase("members.invited", rooms=_some(told["invited"])))
+    return lines + ([talk.phrase("members.rooms-unseen", n=told["unseen"])] if told["unseen"] else [])
 
 
 def _say_story(talk: Talk, told: Came) -> list[str]:
     if not told["day"]:
-        return [talk.phrase("since-unknown")]
+        return [talk.phrase("members.since-unknown")]
     kind = "since" if told["status"] == "welcomed" else "arriving"
     step = f"{kind}-by" if told["by"] else kind
     line = talk.phrase(f"members.{step}", day=date.fromisoformat(told["day"]), by=told["by"])
-    return [line, *([talk.phrase("greeted", by=told["greeted_by"])] if told["greeted_by"] else [])]
+    return [line, *([talk.phrase("members.greeted", by=told["greeted_by"])] if told["greeted_by"] else [])]
 
 
 def _say_membership(talk: Talk, told: Held) -> list[str]:
     if not told["theirs"]:
-        return [talk.phrase("membership-unknown")]
+        return [talk.phrase("members.membership-unknown")]
     if not told["day"]:
-        return [talk.phrase("membership-endless")]
+        return [talk.phrase("members.membership-endless")]
     step = "membership" if told["holds"] else "membership-over"
     return [talk.phrase(f"members.{step}", day=date.fromisoformat(told["day"]))]
 

@@ -45,7 +45,7 @@ async def _versions(tools: Tools) -> list[Made]:
         {
             "number": row["number"],
             "at": row["at"],
-            "who": await tools.facts.display_name(row["by"]),
+            "who": await tools.facts.display_name(row["by"]) if row["by"] else "",
             "what": row["what"],
             "about": row["about"],
         }
@@ -56,4 +56,5 @@ async def _versions(tools: Tools) -> list[Made]:
 def _line(talk: Talk, row: Made) -> str:
     when = datetime.fromtimestamp(row["at"] / 1000, UTC)
     about = text_name(talk, row["about"]) if row["about"] in TEXTS else row["about"]
-    return talk.phrase("version-line", when=when, who=row["who"], what=talk.phrase(f"made-{row['what']}", about=about))
+    who = row["who"] or talk.phrase("journal.erased")
+    return talk.phrase("version-line", when=when, who=who, what=talk.phrase(f"made-{row['what']}", about=about))

@@ -97,3 +97,18 @@ async def test_markup_in_a_name_stays_a_name(scene: Scenery) -> None:
     content = scene.rooms["Conciergerie"].events[-1]["content"]
     assert "&lt;b&gt;*gras*&lt;/b&gt; @room" in content["formatted_body"]
     assert content["m.mentions"] == {}
+
+
+async def test_what_was_forgotten_is_told_without_names(scene: Scenery) -> None:
+    await note(scene, 1, "invited", "@zoe:ailleurs.fr")
+    await note(scene, 1, "erased", "@zoe:ailleurs.fr", reason="bruit", n="3")
+    await note(scene, 1, "excluded", "@zoe:ailleurs.fr", reason="bruit")
+    await scene.stage.database.write(lambda tx: audit.forget(tx, 1, 9, "@anne:lieu.fr", (1, 2, 3), (1,)))
+    office = scene.rooms["Conciergerie"].room_id
+    shown = await told(scene, office, "!journal")
+    assert "(effacé) a invité (effacé)" in shown
+    assert "Anne a effacé des messages de (effacé) ((effacé))" in shown
+    assert "Anne a effacé des noms de ce journal" in shown
+    assert "bruit" not in shown
+    assert "zoe" not in shown
+    assert "Rien" in await told(scene, office, "!journal défaire"), "nobody is known whom it would be given back to"

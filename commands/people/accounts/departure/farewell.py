@@ -34,12 +34,17 @@ async def let_them_know(
         return
     if word is not None:
         await talk.say("waits", who=who)
-        for turn, pause in enumerate(PAUSES, 1):
-            if not became:
-                await talk.rest("reading", pause)
-                became = await talk.look("read", _became, leaving, clock, word, turn)
-        if became not in (READ, OFF):
+        if not await is_read_in_time(talk, leaving, clock, word, became):
             await talk.say("unread", who=who)
+
+
+async def is_read_in_time(talk: Talk, leaving: Leaving, clock: Clock, word: Word, became: str = "") -> bool:
+    """Within an hour, or nobody waits for it any more."""
+    for turn, pause in enumerate(PAUSES, 1):
+        if not became:
+            await talk.rest("reading", pause)
+            became = await talk.look("read", _became, leaving, clock, word, turn)
+    return became in (READ, OFF)
 
 
 async def _became(leaving: Leaving, clock: Clock, word: Word | None, turn: int) -> str:

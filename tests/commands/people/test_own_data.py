@@ -1,0 +1,328 @@
+"""`!mes-données`, `!effacer-mes-données`: of whoever asks and of nobody else, whole, and with what is left said."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.store import audit, erasures, personal, rooms
+from tests.stage.stage import ME
+from tests.stage.transcript_header import Scenery, scenery
+from tests.store.test_personal import dump_of
+
+LIEU = {
+    "lieu": "La Rosée",
+    "concierges": "Anne, Bob",
+    "membres": "Marc Petit, Nour @nour:ailleurs.fr",
+    "autres": "Zoé Martin @zoe.martin:lieu.fr",
+    "salons": "Place",
+    "salons ouverts": "Place",
+    "comptes": "oui",
+    "comptes connus": "Anne, Bob, Marc Petit",
+    "administration": "oui",
+    "nextcloud": "oui",
+    "e-mails": "oui",
+    "odoo": "oui",
+}
+HERS = ("@zoe", "zoe@", "zoé", r"zoe\.martin", "martin")
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scenery]:
+    async with scenery(LIEU, tmp_path) as scene:
+        yield scene
+
+
+async def zoe_is_welcomed(scene: Scenery) -> None:
+    """Every service has something of hers."""
+    zoe = scene.people["Zoé Martin"]
+    await scene.answers_to("Anne", "!inviter Zoé Martin zoe@exemple.fr", "oui")
+    await scene.stage.enter(zoe, scene.stage.matrix.directs[zoe])
+    for line in ("passer", "oui"):
+        await scene.stage.write(zoe, scene.stage.matrix.directs[zoe], line)
+    await scene.answers_to("Anne", "!membres zoé")
+
+
+async def says(scene: Scenery, who: str, *lines: str) -> list[str]:
+    """What the bot answers in private; the first line is written in the open."""
+    person, directs = scene.people[who], scene.stage.matrix.directs
+    before = len(scene.stage.said(directs[person])) if person in directs else 0
+    for n, line in enumerate(lines):
+        room = directs[person] if n or person in directs else scene.rooms["Place"].room_id
+        await scene.stage.write(person, room, line)
+    return [told.replace("\u202f", " ") for told in scene.stage.said(directs[person])[before:]]
+
+
+def card(scene: Scenery) -> str:
+    return scene.stage.last_question(scene.rooms["Conciergerie"].room_id)
+
+
+async def decides(scene: Scenery, who: str, key: str) -> None:
+    await scene.stage.click(scene.people[who], scene.rooms["Conciergerie"].room_id, key, on=card(scene))
+
+
+def handed(scene: Scenery) -> dict[str, Any]:
+    return dict(json.loads(scene.stage.matrix.files["mes-donnees.json"]))
+
+
+async def left(scene: Scenery, *words: str) -> dict[str, str]:
+    found = await scene.stage.database.read(dump_of, *words)
+    opaque = r"^(inbox\.event_id|spent\.cause|conversations\.cause|steps\.raw)/"  # names of events of the stage
+    return {place: said for place, said in found.items() if not re.search(opaque, place) or "exemple" in said}
+
+
+async def test_somebody_who_was_welcomed_is_told_and_forgotten(scene: Scenery) -> None:
+    """The services, the rows, the journal; then nothing of them but what was said to stay."""
+    await zoe_is_welcomed(scene)
+    said = "\n".join(await says(scene, "Zoé Martin", "!mes-données"))
+    assert "Ton arrivée : Zoé Martin, zoe@exemple.fr et zoe.martin" in said
+    assert "Odoo : une fiche de membre" in said
+    told = handed(scene)
+    assert told["known"]["emails"] == ["zoe@exemple.fr"]
+    assert {"arrivals", "acts", "owned", "steps", "people"} <= told["rows"].keys()
+    assert told["services"]["directory"]["account"] == "zoe.martin · zoe@exemple.fr"
+    await says(scene, "Zoé Martin", "effacez tout ce que vous avez sur moi", "oui")
+    await decides(scene, "Bob", "✅")
+    await scene.stage.wait(0.1)
+    assert any("effacé" in mail for mail in scene.mails), "their private conversation is shut"
+    assert scene.directory
+    assert "zoe.martin" not in scene.directory.accounts
+    assert await scene.stage.database.read(lambda tx: list(audit.broken(tx))) == []
+    await scene.stage.wait(31)
+    await scene.stage.bot.forget()
+    kept = {place.partition("/")[0] for place in await left(scene, *HERS)}
+    assert kept == set()
+    (line,) = erasures.read(scene.stage.database.path.parent / erasures.FILE).values()
+    assert line.among(["@zoe.martin:lieu.fr", "zoe@exemple.fr", "@marc.petit:lieu.fr"]) == [
+        "@zoe.martin:lieu.fr",
+        "zoe@exemple.fr",
+    ]
+
+
+async def test_nobody_is_shown_the_data_of_somebody_else(scene: Scenery) -> None:
+    await zoe_is_welcomed(scene)
+    for line in ("Zoé", "zoé martin", "@zoe.martin:lieu.fr", "@Marc.petit:lieu.fr", "zoe.martin", "' OR 1=1 --", "*"):
+        assert "que ce qui la concerne" in (await says(scene, "Marc Petit", f"!mes-données {line}"))[-1]
+        assert "Je n’efface que ce qui" in (await says(scene, "Marc Petit", f"!effacer-mes-données {line}"))[-1]
+    assert "mes-donnees.json" not in scene.stage.matrix.files
+    await says(scene, "Marc Petit", "!mes-données @marc.petit:lieu.fr")
+    assert handed(scene)["known"]["persons"] == ["@marc.petit:lieu.fr"]
+    told = handed(scene)
+    assert {row.get("said") for row in told["rows"].pop("steps")} >= {"zoé martin", "*"}, "what he wrote is his"
+    assert not re.search("zo[eé]|anne|bob", json.dumps(told, ensure_ascii=False), re.IGNORECASE)
+
+
+async def test_whoever_takes_somebody_s_name_gets_nothing_of_theirs(scene: Scenery) -> None:
+    await zoe_is_welcomed(scene)
+    scene.stage.matrix.names[scene.people["Nour"]] = "Zoé Martin"
+    await says(scene, "Nour", "!mes-données")
+    assert "zoe@exemple.fr" not in json.dumps(handed(scene))
+    await says(scene, "Nour", "!effacer-mes-données", "oui")
+    await decides(scene, "Anne", "✅")
+    assert await scene.stage.database.read(personal.lieux_of, "@zoe.martin:lieu.fr") == [1]
+    acts = await scene.stage.database.read(audit.of_lieu, 1, 50)
+    assert any(act["about"] == "@zoe.martin:lieu.fr" for act in acts)
+
+
+async def test_whoever_was_never_here_is_told_so(scene: Scenery) -> None:
+    luc = "@luc:ailleurs.fr"
+    room = scene.stage.matrix.room("Luc et le bot")
+    room.members = {luc: "join", ME: "join"}
+    await scene.stage.database.write(rooms.set_direct, luc, room.room_id)
+    await scene.stage.write(luc, room.room_id, "!mes-données")
+    assert "Je ne garde rien de toi" in scene.stage.last(room.room_id)
+    await scene.stage.write(luc, room.room_id, "!effacer-mes-données")
+    assert "Je ne garde rien de toi" in scene.stage.last(room.room_id)
+
+
+async def test_whoever_has_left_still_may_ask(scene: Scenery) -> None:
+    await zoe_is_welcomed(scene)
+    zoe, office = scene.people["Zoé Martin"], scene.rooms["Conciergerie"].room_id
+    for line in ("!départ zoé", "tout de suite", "passer", "oui"):
+        await scene.stage.write(scene.people["Anne"], office, line)
+    await scene.stage.wait(0.2)
+    assert scene.rooms["La Rosée"].members[zoe] == "leave"
+    said = await says(scene, "Zoé Martin", "!mes-données")
+    assert "Ce que je garde de toi pour La Rosée" in said[0]
+    await says(scene, "Zoé Martin", "!effacer-mes-données", "oui")
+    await decides(scene, "Bob", "✅")
+    await scene.stage.wait(0.2)
+    assert "zoe.martin" not in scene.directory.accounts if scene.directory else False
+    await scene.stage.wait(40)  # what the first departure wanted to ask finds nothing to close
+    assert [said for said in scene.stage.said(office) if "Faut-il fermer" in said] == []
+    assert await is_forgotten(scene, zoe)
+
+
+async def test_a_departure_that_was_announced_ends_with_the_erasure(scene: Scenery) -> None:
+    office = scene.rooms["Conciergerie"].room_id
+    for line in ("!départ nour", "prévenir", "demain", "oui"):
+        await scene.stage.write(scene.people["Anne"], office, line)
+    assert "samedi 16 janvier" in scene.stage.last(office)
+    await says(scene, "Nour", "!effacer-mes-données", "oui")
+    await decides(scene, "Bob", "✅")
+    assert await is_forgotten(scene, scene.people["Nour"])
+    before = len(scene.stage.said(office))
+    await scene.stage.wait(40)
+    assert scene.stage.said(office)[before:] == []
+
+
+async def test_what_a_concierge_began_for_others_goes_on_without_them(scene: Scenery) -> None:
+    """Bob announces Nour's departure, and is erased: Nour leaves that day."""
+    office = scene.rooms["Conciergerie"].room_id
+    for line in ("!départ nour", "prévenir", "demain", "oui"):
+        await scene.stage.write(scene.people["Bob"], office, line)
+    await says(scene, "Bob", "!effacer-mes-données", "oui")
+    await decides(scene, "Anne", "✅")
+    said = scene.stage.said(scene.stage.matrix.directs[scene.people["Bob"]])
+    assert "1 conversation en cours" in said[-1]
+    await scene.stage.wait(9)
+    assert scene.rooms["La Rosée"].members[scene.people["Nour"]] == "leave"
+
+
+async def is_forgotten(scene: Scenery, person: str, lieu: int = 1) -> bool:
+    """But for this very talk, which goes a month after it ends."""
+    rows = await scene.stage.database.read(personal.told, lieu, personal.Known((person,)))
+    return rows.keys() <= {
+        "conversations",
+        "steps",
+        "steps.of",
+        "people",
+        "made_rooms",
+        "inbox",
+        "inbox.state_key",
+        "spent",
+    }
+
+
+class Started(Exception):
+    """As far as this goes."""
+
+
+async def test_a_start_on_older_data_erases_again_first(scene: Scenery, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder has a list that its database does not know: that one was copied back from before."""
+    bot, marc = scene.stage.bot, scene.people["Marc Petit"]
+    (lieu,) = await bot.lieux.all()
+    await scene.stage.database.write(audit.note, 1, 5, "@anne:lieu.fr", "invited", marc, {})
+    line = erasures.Erasure.of("e1", 7, lieu.space, [marc])
+    erasures.add(scene.stage.database.path.parent / erasures.FILE, [line])
+
+    async def stop() -> None:
+        raise Started
+
+    monkeypatch.setattr(bot, "count_deaths", stop)
+    for _ in range(2):
+        with pytest.raises(Started):
+            await bot.run()
+        assert await is_forgotten(scene, marc)
+    told = await scene.stage.database.read(audit.of_lieu, 1, 9)
+    assert [act["what"] for act in told] == ["forgotten", "invited"], "once"
+
+
+async def test_a_damaged_list_stops_the_bot_with_a_sentence(scene: Scenery) -> None:
+    (scene.stage.database.path.parent / erasures.FILE).write_text("{")
+    with pytest.raises(erasures.Unreadable, match=r"line 1 of .*erasures\.jsonl cannot be read"):
+        await scene.stage.bot.run()
+
+
+# -- what stands in the way
+
+
+async def test_the_last_concierge_gives_the_keys_first(tmp_path: Path) -> None:
+    async with scenery(LIEU | {"concierges": "Anne", "comptes connus": "Anne"}, tmp_path) as scene:
+        said = await says(scene, "Anne", "!effacer-mes-données")
+        assert "n’a personne d’autre" in said[-1]
+        scene.rooms["La Rosée"].levels[scene.people["Marc Petit"]] = 50
+        assert "Je le lui demande ?" in (await says(scene, "Anne", "!effacer-mes-données"))[-1]
+
+
+async def test_the_host_takes_their_address_out_of_the_settings_first(tmp_path: Path) -> None:
+    async with scenery(LIEU | {"hébergeurs": "Bob"}, tmp_path) as scene:
+        said = await says(scene, "Bob", "!effacer-mes-données")
+        assert "OPERATORS" in said[-1]
+
+
+async def test_whoever_becomes_the_last_meanwhile_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anne says yes, and has given her keys back before it is done."""
+    async with scenery(LIEU, tmp_path) as scene:
+        await says(scene, "Bob", "!effacer-mes-données", "oui")
+
+        async def concierges(lieu: object, inside: object = None) -> frozenset[str]:
+            return frozenset({scene.people["Bob"], ME})
+
+        monkeypatch.setattr(scene.stage.bot.people, "concierges", concierges)
+        await decides(scene, "Anne", "✅")
+        assert not await is_forgotten(scene, scene.people["Bob"])
+        said = scene.stage.said(scene.stage.matrix.directs[scene.people["Bob"]])
+        assert "n’a personne d’autre" in said[-1]
+
+
+async def test_whoever_asks_does_not_agree_to_it_themselves(scene: Scenery) -> None:
+    """A concierge's own request is for another one; a member sees no card."""
+    await says(scene, "Bob", "!effacer-mes-données", "oui")
+    question = card(scene)
+    for who in ("Bob", "Marc Petit"):
+        await scene.stage.click(scene.people[who], scene.rooms["Conciergerie"].room_id, "✅", on=question)
+    assert not await is_forgotten(scene, scene.people["Bob"])
+    await decides(scene, "Anne", "✅")
+    assert await is_forgotten(scene, scene.people["Bob"])
+
+
+async def test_nobody_answers_for_a_month(scene: Scenery) -> None:
+    """The conciergerie is reminded, and asked again; then whoever asked is told where to turn, and may ask anew."""
+    office = scene.rooms["Conciergerie"].room_id
+    await says(scene, "Marc Petit", "!effacer-mes-données", "oui")
+    before = len(scene.stage.said(office))
+    for _ in range(30):
+        await scene.stage.wait(1)
+    assert len(scene.stage.said(office)) - before >= 5
+    assert "Personne n’a répondu" in scene.stage.last(office)
+    direct = scene.stage.matrix.directs[scene.people["Marc Petit"]]
+    assert "CNIL" in scene.stage.last(direct)
+    assert await scene.stage.database.read(personal.lieux_of, scene.people["Marc Petit"]) == [1]
+    assert "Je le lui demande ?" in (await says(scene, "Marc Petit", "!effacer-mes-données"))[-1]
+
+
+async def test_whoever_thinks_better_of_it_withdraws_it_before_a_yes(scene: Scenery) -> None:
+    marc, office = scene.people["Marc Petit"], scene.rooms["Conciergerie"].room_id
+    await scene.stage.bot.ownership.own_account(1, "marc.petit", marc, address=marc)
+    await says(scene, "Marc Petit", "!effacer-mes-données", "oui")
+    question = card(scene)
+    assert "Ta demande reste" in "\n".join(await says(scene, "Marc Petit", "!effacer-mes-données", "non"))
+    assert "tout reste comme avant" in "\n".join(await says(scene, "Marc Petit", "!effacer-mes-données", "oui"))
+    assert "retire sa demande" in scene.stage.last(office)
+    await scene.stage.click(scene.people["Anne"], office, "✅", on=question)
+    assert not await is_forgotten(scene, marc)
+    await says(scene, "Marc Petit", "!effacer-mes-données", "oui")
+    await scene.stage.write(marc, scene.stage.matrix.directs[marc], "!effacer-mes-données")
+    await decides(scene, "Anne", "✅")  # and the word about it is still to be read
+    assert "déjà dit oui" in "\n".join(await says(scene, "Marc Petit", "oui"))
+    assert await scene.stage.bot.personal_data.asked(1, marc) is not None
+
+
+# -- several lieux
+
+
+async def test_each_lieu_tells_its_own(tmp_path: Path) -> None:
+    async with scenery(LIEU | {"autre lieu": "Le Phare"}, tmp_path) as scene:
+        marc = scene.people["Marc Petit"]
+        await scene.stage.database.write(lambda tx: tx.execute("INSERT INTO members VALUES (2, ?)", (marc,)))
+        await scene.stage.database.write(audit.note, 2, 5, "@eve:lieu.fr", "invited", marc, {"secret": "du Phare"})
+        said = await says(scene, "Marc Petit", "!mes-données", "Le Phare")
+        assert "Plusieurs lieux te connaissent" in said[0]
+        assert (handed(scene)["lieu"], handed(scene)["rows"]["acts"][0]["words"]) == (
+            "Le Phare",
+            {"secret": "du Phare"},
+        )
+        await says(scene, "Marc Petit", "!mes-données", "1")
+        assert (handed(scene)["lieu"], "du Phare" in json.dumps(handed(scene))) == ("La Rosée", False)
+        await says(scene, "Marc Petit", "!effacer-mes-données", "La Rosée", "oui")
+        await decides(scene, "Anne", "✅")
+        assert await is_forgotten(scene, marc)
+        assert not await is_forgotten(scene, marc, lieu=2)
+        direct = scene.stage.matrix.directs[marc]
+        assert "Un autre lieu te connaît aussi" in "\n".join(scene.stage.said(direct))
