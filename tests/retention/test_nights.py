@@ -255,10 +255,12 @@ async def test_a_yes_is_used_up_with_its_night(scene: Scenery) -> None:
     await at_night(stage)
     await stage.click(ANNE, scene.rooms["Conciergerie"].room_id, "✅")
     await at_night(stage)
+    stage.clock.at -= 365 * DAY  # somebody sets it, and it jumps again
     await live(stage, 29)
+    await at_night(stage)
     stage.clock.at += 365 * DAY
     await at_night(stage)
-    assert (await left(stage))["talks"] == 29
+    assert (await left(stage))["talks"] > 25
 
 
 async def test_after_a_no_it_is_asked_again_in_a_month(scene: Scenery) -> None:
@@ -318,7 +320,8 @@ async def test_an_act_of_the_future_keeps_nothing_from_being_forgotten(scene: Sc
 async def test_an_act_of_the_past_takes_nothing_along_that_stands_before_it(scene: Scenery) -> None:
     stage = scene.stage
     await live(stage, 20)
-    await stage.database.write(audit.note, await lieu_of(stage), 1000, ANNE, "past", None, {})
+    at = stage.clock.at - 40 * DAY  # by a clock that was behind
+    await stage.database.write(audit.note, await lieu_of(stage), at, ANNE, "past", None, {})
     await live(stage, 1)
     await keep(stage, 1)
     await at_night(stage)

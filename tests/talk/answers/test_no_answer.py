@@ -38,7 +38,7 @@ TEXTS = {
     "VERBATIM": {  # passed on in somebody's own words, or looked up
         *("neighbours.about", "publication.why-not", "outcomes.thanks", "request.which", "report.why"),
         *("lieu_folders.path", "knock.answer", "keyholders.because", "help.about"),
-        *("member.read", "names.read", "hours.hours", "outside_identity.identity"),
+        *("member.read", "names.read", "hours.hours", "outside_identity.identity", "register.what"),
     },
 }
 
