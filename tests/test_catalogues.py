@@ -162,6 +162,14 @@ def test_french_knows_nothing_of_what_is_inside() -> None:
     assert [key for _, key, sentence in french() if re.search(inside, prose(sentence))] == []
 
 
+def test_how_to_answer_is_said_to_whoever_is_called_tu() -> None:
+    """Hints stand below every question of a lieu, whoever it is asked."""
+    below = ("talk.hint.", "talk.again.")
+    hints = [(key, text) for language, key, text in french() if language == "fr" and key.startswith(below)]
+    assert len(hints) > 50
+    assert [key for key, text in hints if re.search(r"(?i)\b(?:vous|vos|votre|\w+ez)\b", prose(text))] == []
+
+
 def test_vous_never_says_tu() -> None:
     assert [key for key, sentence in sentences("fr@vous") if FAMILIAR.search(prose(sentence))] == []
 

@@ -161,7 +161,7 @@ class OpenedAccounts:
             if seen["more"]:
                 raise Protected(f"{service}-more", login=seen["login"])
             if not await openings.is_whose(part, seen["ref"], guest):
-                raise Protected(f"{service}-other-email", login=seen["login"])
+                raise Protected("opened-other-email", login=seen["login"])
             seen = await known.give(choice if exactly else openings.larger(choice, seen["choice"]))
         else:
             free, make = partial(openings.free, part, guest), partial(openings.make, part, guest, choice)

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from bot.lieux import Lieu
 from bot.matrix.markup import Code
 from bot.people import People, Place
+from bot.services.registry import SERVICES
+from bot.services.tenancy import Services
 from bot.talk import VERBATIM, Beside, Role, Text, command
 from bot.talk.command_line import CommandTable, Origin
 from bot.talk.script import Script
@@ -23,7 +25,9 @@ Sections = dict[str, list[Script]]
 
 
 @command("help", action="help", role=Role.STRANGER, takes=("about",))
-async def help(talk: Talk, table: CommandTable, people: People, lieu: Lieu | None, said: Origin) -> None:
+async def help(
+    talk: Talk, table: CommandTable, people: People, services: Services, lieu: Lieu | None, said: Origin
+) -> None:
     about = await talk.ask("about", Text(VERBATIM)) if talk.was_given("about") else ""
     allowed = await talk.look("allowed", _allowed, talk, table, people, lieu, apart=True)
     sections = _sections(table, allowed)
@@ -34,7 +38,8 @@ async def help(talk: Talk, table: CommandTable, people: People, lieu: Lieu | Non
         await talk.say("section", commands=lines, example=_code(talk, table, talk.word(f"command.{first}.word")))
         return
     if script is not None:
-        await talk.say(f"command.{script.name}.long")
+        of_services = (f"command.{script.name}.long-{service.name}" for service in SERVICES if services.has(service))
+        await talk.say(next(filter(talk.knows, of_services), f"command.{script.name}.long"))
         return
     if about:
         near = [word for word in table.near(about, talk.language, close=CLOSE) if _meant(table, word, allowed)]

@@ -44,7 +44,7 @@ async def _chosen(talk: Talk, contacts: MemberContacts, name: str, sight: Sight)
     try:
         if len(known) == 1:
             (only,) = known
-            said = only if await _is_it(talk, "is-it-still" if earlier else "is-it", name, known[only]) else NONE
+            said = only if await _is_it(talk, name, known[only], earlier=earlier) else NONE
         else:
             said = await _which(talk, name, known)
     except Silence:
@@ -56,7 +56,8 @@ async def _chosen(talk: Talk, contacts: MemberContacts, name: str, sight: Sight)
     return None
 
 
-async def _is_it(talk: Talk, step: str, name: str, contact: str) -> bool:
+async def _is_it(talk: Talk, name: str, contact: str, *, earlier: bool) -> bool:
+    step = "is-it-still" if earlier else "is-it"
     return await talk.ask(step, YesNo(), of="approve", remind=days(3), within=days(30), name=name, contact=contact)
 
 

@@ -165,7 +165,7 @@ async def test_a_login_that_is_used_again_does_not_inherit_the_account(house: Ho
     for exactly in (False, True):
         with pytest.raises(Protected) as no:
             await house.opens("contributor", another, exactly=exactly)
-        assert no.value.code == "wordpress-other-email"
+        assert no.value.code == "opened-other-email"
     assert house.roles() == {"zoe.martin": ["author"]}
     del house.site.accounts[int((await house.ours.of(ZOE))["wordpress"])]
     await house.opens("contributor", another)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from bot.errors import BadSettings, Refused
 from bot.lieux import Choices, Lieu
 from bot.services.service import DONE, WITH_FILES, Guest
 from bot.services.tenancy import build
-from bot.services.wordpress import WORDPRESS, change, close, free, holds, look, make
+from bot.services.wordpress import WORDPRESS, change, close, free, holds, is_whose, look, make
 from bot.settings import Settings
 from integrations.wordpress import WordPress
 from tests.servers import wordpress as real
@@ -58,16 +59,21 @@ async def test_the_acts_of_the_service_on_a_real_site(wordpress: real.WordPress)
     site, name = WordPress(wordpress.url, real.BOT, wordpress.password), f"zoe-{secrets.token_hex(4)}"
     guest = Guest("Zoé Martin", name, f"{name}@exemple.fr")
     await free(site, guest)
-    seen = await make(site, guest, "author")
+    seen = await make(site, guest, "author", False)
     assert (seen["login"], seen["choice"], seen["more"]) == (name, "author", False)
     with pytest.raises(Refused):
         await free(site, guest)
+    with pytest.raises(Refused):
+        await make(site, guest, "author", False)
+    assert (await make(site, guest, "author", True))["ref"] == seen["ref"]
+    assert await is_whose(site, seen["ref"], replace(guest, email=guest.email.upper()))
+    assert not await is_whose(site, seen["ref"], replace(guest, email=f"autre-{guest.email}"))
     await change(site, seen["ref"], "")
     assert (await look(site, seen["ref"]) or seen)["choice"] == ""
     await wordpress.writes(seen["ref"])
     assert dict(await holds(site, seen["ref"])) == {"posts": 1, "pages": 0, "media": 0}
     assert await close(site, seen["ref"], "") == WITH_FILES
-    heir = await make(site, Guest("Bob", f"bob-{name}", f"bob-{name}@exemple.fr"), "subscriber")
+    heir = await make(site, Guest("Bob", f"bob-{name}", f"bob-{name}@exemple.fr"), "subscriber", False)
     assert await close(site, seen["ref"], heir["ref"]) == DONE
     assert await look(site, seen["ref"]) is None
     assert (await holds(site, heir["ref"]))["posts"] == 1

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bot.matrix.identifiers import is_user_id
-from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.agreement import is_made_of, yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said, written
-from bot.talk.answers.no_answer import instead
+from bot.talk.answers.no_answer import UNSAID, instead
 from bot.talk.answers.person import person_named
 from bot.talk.answers.proposal import agrees
 from bot.talk.answers.references import mentioned
@@ -85,6 +85,13 @@ def _offering(unclear: NotUnderstood, text: str) -> NotUnderstood:
     return NotUnderstood(unclear.code, offered={"meant": meant} if meant else {}, **unclear.words)
 
 
+def _has_none(text: str, words: Words) -> bool:
+    """« elle n’en a pas », « je ne sais pas »; a yes to nothing promises one."""
+    if is_made_of(text, words, "talk.words.no-email"):
+        return True
+    return instead(text, words) == UNSAID and yes_or_no(text, words) is not True
+
+
 @dataclass(frozen=True, slots=True)
 class Email(Answer[str]):
     """What looks mistyped is asked about, once: « oui » takes what it resembles, whoever writes it again means it."""
@@ -98,6 +105,8 @@ class Email(Answer[str]):
             return meant
         if agreed is False:
             raise NotUnderstood("email-once-more", offered=heard.offered)
+        if "@" not in text and _has_none(text, words):
+            raise NotUnderstood("email-none")
         return self._checked(text, heard.offered)
 
     def _checked(self, text: str, offered: Mapping[str, str]) -> str:

@@ -16,7 +16,8 @@ async def groups(talk: Talk, tools: Tools) -> None:
         return
     offered = await talk.look("groups", of_lieu, tools)
     if not offered:
-        await talk.say("no-groups" if tools.cloud else "no-groups-alone", lieu=tools.lieu.name)
+        alone = "no-groups-alone" if await talk.look("able", _has_groups, tools) else "no-groups-anywhere"
+        await talk.say("no-groups" if tools.cloud else alone, lieu=tools.lieu.name)
         return
     before = await talk.look("before", of_person, tools, row["login"], offered)
     now = talk.phrase("in-groups", groups=before) if before else talk.phrase("in-no-group")
@@ -27,6 +28,10 @@ async def groups(talk: Talk, tools: Tools) -> None:
         await _change(talk, tools, row, group, group in new)
     after = await talk.look("after", of_person, tools, row["login"], offered)
     await talk.say("groups-done" if after else "groups-done-none", who=row["name"], groups=after)
+
+
+async def _has_groups(tools: Tools) -> bool:
+    return "groups" in await tools.directory.capabilities()
 
 
 async def _change(talk: Talk, tools: Tools, row: LookedAt, group: str, member: bool) -> None:

@@ -53,8 +53,22 @@ async def open_account(talk: Talk, tools: Tools) -> None:
         await talk.refused(no)
         return
     talk.note("opened", row["person"], account=account, what=what)
+    if had and had["state"] == "open" and had["choice"] != choice:
+        told = await _tell_of_change(talk, tools, row["person"], service, what)
+        await talk.say("open-changed-told" if told else "open-changed-untold", who=who, what=what)
+        return
     told = await _tell(talk, tools, row["person"], service, seen, what, email)
     await talk.say("open-told" if told else "open-untold", who=who, account=account, what=what, link=Link(seen["link"]))
+
+
+async def _tell_of_change(talk: Talk, tools: Tools, person: str, service: str, what: str) -> bool:
+    """They have an account, and a password: what else they may do is all that is new."""
+    try:
+        room = await talk.do("private", tools.rooms.direct, person)
+    except Refused:
+        return False
+    await talk.say("open-changed", to=room, service=talk.service(service), what=what)
+    return True
 
 
 async def _tell(talk: Talk, tools: Tools, person: str, service: str, seen: Seen, what: str, email: str) -> bool:

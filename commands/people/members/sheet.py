@@ -15,6 +15,7 @@ from bot.arrivals.memberships import Memberships, holds
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.services import opened_words
+from bot.services.directory import is_homeserver, is_nextcloud
 from bot.services.folder_tree import root_of
 from bot.services.member_contacts import MemberContacts, Standing
 from bot.services.opened_accounts import OpenedAccounts, Refs
@@ -94,10 +95,11 @@ def _readings(tools: Tools, row: Somebody, opened: Refs) -> dict[str, Reading]:
 
 class OwnAccount(TypedDict, total=False):
     """`absent` where the directory has no accounts; `account`: its login and e-mail address, empty where they have
-    none; and what else is known of one. `barred`: until when (seconds since 1970) too many wrong passwords keep them
-    out, 0 until somebody lifts it; not there where they do not."""
+    none, and `apart` where that is in no directory; and what else is known of one. `barred`: until when (seconds since
+    1970) too many wrong passwords keep them out, 0 until somebody lifts it; not there where they do not."""
 
     absent: bool
+    apart: bool
     account: str
     name: str
     active: bool
@@ -148,7 +150,7 @@ async def _account(tools: Tools, login: str) -> OwnAccount:
         return {"absent": True}
     found = await tools.directory.find(username=login) if login else ()
     if not found:
-        return {"account": ""}
+        return {"account": "", "apart": is_homeserver(tools.directory) or is_nextcloud(tools.directory)}
     ours = await tools.ownership.owns(tools.lieu.id, "directory", "account", login)
     account = " · ".join(part for part in (found[0].login, email_read(found[0].email) if ours else "") if part)
     groups = await tools.members.groups(tools.lieu)
@@ -260,7 +262,7 @@ def _say_account(talk: Talk, told: OwnAccount) -> list[str]:
     if "absent" in told:
         return []
     if not told["account"]:
-        return [talk.phrase("account-none")]
+        return [talk.phrase("account-none-anywhere" if told.get("apart") else "account-none")]
     account = talk.phrase("account-open" if told["active"] else "account-paused", account=told["account"])
     groups = talk.phrase("groups", groups=told["groups"]) if told["groups"] else talk.phrase("groups-none")
     return [account, *_barred(talk, told.get("barred")), groups]

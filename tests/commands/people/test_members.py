@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tests.stage.facts import FakeFacts
 from tests.stage.furnished_lieux import lieu
 from tests.stage.memory_directory import MemoryDirectory
 from tests.stage.stage import FakeMatrix, Stage
+from tests.stage.transcript import FOLDER
 
 ANNE = "@anne:lieu.fr"
 
@@ -138,3 +140,12 @@ async def test_what_is_away_slow_or_unwilling_hides_nothing() -> None:
         "c": {"refused": "nextcloud-right", "words": {"group": "jardin"}},
         "d": {"away": True},
     }
+
+
+def test_a_lieu_without_a_directory_is_told_of_none() -> None:
+    """But that it has none; the hosts of CHATONS are in another one."""
+    told = [file.read_text().partition("\n---\n") for file in FOLDER.glob("*.txt")]
+    without = [played for header, _, played in told if not re.search(r"(?m)^comptes : oui", header)]
+    assert len(without) > 50
+    lines = [line for played in without for line in played.splitlines() if "nnuaire" in line]
+    assert [line for line in lines if not re.search(r"CHATONS|d’annuaire|n’est nulle part dans l’annuaire", line)] == []

@@ -120,6 +120,11 @@ async def test_a_lieu_without_it_never_hears_of_it(tmp_path: Path) -> None:
         assert "dhésion connue" not in told
 
 
+async def test_a_lieu_that_has_it_is_told_how_to_ask(scene: Scenery) -> None:
+    await scene.stage.write(ANNE, scene.rooms["Conciergerie"].room_id, "!aide membres")
+    assert "!membres adhésions dit qui est à jour" in office(scene)[-1]
+
+
 @dataclass
 class Two:
     """La Rosée and Le Phare of one bot, with the conciergerie of each."""

@@ -70,6 +70,14 @@ async def test_a_domain_that_cannot_be_is_asked_about_too() -> None:
     assert await Email().read(Heard("oui", offered=doubt.value.offered), WORDS) == "zoe@orange.fr"
 
 
+@pytest.mark.parametrize("said", [
+    "elle n’en a pas", "Elle n'en a pas.", "désolée, il n’a pas de mail", "pas d'adresse", "je ne sais pas", "aucune",
+    "on ne l'a pas", "non", "she has no email",
+])  # fmt: skip
+async def test_whoever_has_no_address_is_not_told_that_it_is_incomplete(said: str) -> None:
+    assert await read(Email(), said) == "email-none"
+
+
 async def test_a_yes_to_nothing_is_no_address() -> None:
     assert await read(Email(), "oui") == "email"
 

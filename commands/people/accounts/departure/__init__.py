@@ -8,6 +8,7 @@ from functools import partial
 from bot.arrivals.departures import Departures
 from bot.services import opened_words
 from bot.services.directory import is_homeserver
+from bot.services.member_contacts import Held
 from bot.services.nextcloud import makes_accounts
 from bot.services.opened_accounts import Refs
 from bot.store.departures import Departure
@@ -18,6 +19,7 @@ from bot.talk.talk import Silence, Talk
 
 from ..lookup import Addressed, Tools, against_a_concierge, looked_at, protected, shown
 from .closure import ending
+from .contact import ending_in_odoo
 from .entrusted import has_files, heir_of
 from .farewell import let_them_know
 from .inventory import checklist, look_around
@@ -89,7 +91,7 @@ async def _leaves(
     heir = await heir_of(talk, tools, row, told)
     scope = "account" if row["ours"] else "rooms"
     whole_name = await shown(talk, tools, row)
-    besides = _besides(talk, row.get("accounts", {}))
+    besides = _besides(talk, row.get("accounts", {})) + _in_odoo(talk, row.get("contact"))
     step = f"sure-{scope}" if day is None else f"sure-{scope}-then"
     await talk.confirm(step, who=whole_name, lieu=lieu, day=day, besides=besides)
     if not await against_a_concierge(talk, tools, row, "departure"):
@@ -115,6 +117,12 @@ def _besides(talk: Talk, opened: Refs) -> str:
     """What was opened in other services, to be shut too."""
     accounts = [opened_words.account(talk, service) for service in opened]
     return talk.phrase("besides", accounts=accounts) if accounts else ""
+
+
+def _in_odoo(talk: Talk, held: Held | None) -> str:
+    """What becomes of their contact there."""
+    ends = [talk.phrase(f"departure.{what}-ends") for what in ending_in_odoo(held)] if held else []
+    return talk.phrase("besides-odoo", ends=ends) if ends else ""
 
 
 async def _giving(talk: Talk, tools: Tools, heir: str | None) -> str:

@@ -13,6 +13,12 @@ from .lines import BEFORE, NONE, SHARED, Line, Outcome, as_wanted, made
 ACCOUNT, TAG, CONTACT = "odoo-account", "odoo-tag", "odoo"
 
 
+def ending_in_odoo(held: Held) -> list[str]:
+    """What a departure undoes."""
+    undone = {ACCOUNT: held["user"], TAG: bool(held["tags"]), CONTACT: _is_ours(held)}
+    return [what for what, is_so in undone.items() if is_so]
+
+
 def leaving_odoo(leaving: Leaving) -> list[Line]:
     if (held := leaving.contact) is None:
         return []
