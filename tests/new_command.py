@@ -55,7 +55,7 @@ Anne : !{word}
 # In each document, the line before which the command is told; where it belongs is for whoever writes it.
 TOLD = {
     "README.md": ("| `!langue` `!aide` `!où`", "| `!{word}` | concierges | to be written |\n"),
-    "locales/guide.fr.md": ("- `!langue` change", "- `!{word}` : encore à écrire.\n"),
+    "locales/guide.fr.md": ("- `!langue` change", "- `!{word}` : encore à écrire.\n"),
     "locales/guide.en.md": ("- `!language` changes", "- `!{name}`: still to be written.\n"),
 }
 

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from bot.matrix.message import text
 from bot.words import FIRST, holes_of
 from tests.stage.answers import WORDS
-from tests.words import Reader, Spoken, missing, spoken, tidy, unused
+from tests.words import GUIDE, Reader, Spoken, missing, spoken, tidy, tidy_guide, unused
 
 LOCALES = Path(__file__).parent.parent / "locales"
 FINE = "\u202f"
@@ -119,6 +119,15 @@ def test_make_words_leaves_the_file_as_it_is(file: Path) -> None:
     """Else a transcript that was just written would no longer be what is said."""
     written = file.read_text("utf-8")
     assert tidy(written, french=file.stem.startswith("fr")) == written
+
+
+def test_the_guide_has_the_spaces_of_the_catalogues() -> None:
+    """`make words` puts them there; code is as it is typed."""
+    written = GUIDE.read_text("utf-8")
+    assert tidy_guide(written) == written
+    prose = re.sub(r"(?ms)^ *```.*?^ *```|`[^`\n]*`|\]\([^)\n]*\)", "x", written)
+    assert re.findall(rf"[^{FINE}?!x][?!](?=\s|$)|[^\S{FINE}][;:?!»](?=\W)|«[^{FINE}]", prose) == []
+    assert tidy_guide("« Oui » ? `a : b` : [x](y ; z) ; w") == "«_Oui_»_? `a : b`_: [x](y ; z)_; w".replace("_", FINE)
 
 
 @pytest.mark.parametrize("language", WORDS.languages)

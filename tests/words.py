@@ -20,6 +20,7 @@ from bot.words import FIRST, Words
 
 NARROW = "\u202f"
 ROOT = Path(__file__).parent.parent
+GUIDE = ROOT / "locales/guide.fr.md"
 SPOKEN = {"say", "show", "ask", "confirm", "whisper"}  # methods of `talk` whose step is a sentence
 # Functions of `bot.talk` that are handed `talk`, then so many steps: how they say them, and the holes that they fill.
 HANDED = {
@@ -265,14 +266,29 @@ def _key(block: str) -> str:
 
 
 def _spaced(line: re.Match[str]) -> str:
-    prose = re.sub(r" (?=[;:!?»](?:\W|n?$|\\n))", NARROW, line[2])
-    return f'{line[1] or ""}"{re.sub("« ", f"«{NARROW}", prose)}"'
+    return f'{line[1] or ""}"{spaced(line[2])}"'
+
+
+def spaced(prose: str) -> str:
+    return re.sub("« ", f"«{NARROW}", re.sub(r" (?=[;:!?»](?:\W|n?$|\\n))", NARROW, prose))
+
+
+def tidy_guide(written: str) -> str:
+    """A French guide, spaced likewise: not its code, nor the bars of its tables."""
+    parts = re.split(r"(?ms)(^ *```.*?^ *```|`[^`\n]*`|\]\([^)\n]*\))", written)
+    return "".join(part if n % 2 else _guide_spaced(part) for n, part in enumerate(parts))
+
+
+def _guide_spaced(prose: str) -> str:
+    """Behind code, or a link, the sign stands at the beginning of what follows."""
+    return re.sub(r"(?m) (?=[;:!?»](?:\W|$))", NARROW, re.sub("« ", f"«{NARROW}", prose))
 
 
 def tidy_catalogues() -> None:
     """Before a transcript is written too: it holds the spaces that the catalogues have."""
     for file in Path(locales.__path__[0]).glob("*.po"):
         file.write_text(tidy(file.read_text("utf-8"), french=file.stem.startswith("fr")), "utf-8")
+    GUIDE.write_text(tidy_guide(GUIDE.read_text("utf-8")), "utf-8")
 
 
 def main() -> int:
