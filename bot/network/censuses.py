@@ -49,7 +49,7 @@ class Censuses:
         work = partial(
             store.search, words=fold(about).split(), place=at, reach=REACH if near and at else None, but=but, most=MOST
         )
-        every, found = await self._database.read(work)
+        every, found = await self._database.read_aside(work)
         year = datetime.fromtimestamp(self._now() / 1000, UTC).year
         return {"n": every, "lieux": [_listed(one, place, year) for one in found]}
 

@@ -17,10 +17,6 @@ DEGREE = 111.2  # kilometres, from south to north
 # How far away, in degrees from south to north, times itself: near enough for lieux that one can go to.
 AWAY = "((l.latitude - :north) * (l.latitude - :north) + (l.longitude - :east) * (l.longitude - :east) * :narrow)"
 UNKNOWN = "l.known_as NOT IN (SELECT value FROM json_each(:but))"
-LATEST = (
-    "NOT EXISTS (SELECT 1 FROM census_lieux o JOIN censuses d ON d.id = o.census"
-    " WHERE o.known_as = l.known_as AND (d.date, d.id) > (c.date, c.id))"
-)
 Row = tuple[str | float | None, ...]
 
 
@@ -108,23 +104,37 @@ def search(
     `place` (degrees north and east), where that is known. Those alone within `reach` of it (kilometres), or all; not
     those that are known otherwise (`but`, as `known_as` says), and what two lists name as the later one does."""
     where, values = [UNKNOWN], dict[str, object]({"but": json.dumps([*but]), "most": most})
-    if len(tx.execute("SELECT 1 FROM censuses LIMIT 2").fetchall()) > 1:
-        where.append(LATEST)
     for n, word in enumerate(words):
         where.append(f"instr(l.told, :word{n}) > 0")
         values[f"word{n}"] = word
-    order = "l.name, l.town"
+    order = "f.name, f.town"
     if place:
-        order = f"l.latitude IS NULL, {AWAY}, {order}"
+        order = f"f.away IS NULL, f.away, {order}"
         values |= {"north": place[0], "east": place[1], "narrow": cos(radians(place[0])) ** 2}
     if place and reach:
         degrees = reach / DEGREE
         where += ["l.latitude BETWEEN :south AND :limit", f"{AWAY} <= :away"]
         values |= {"south": place[0] - degrees, "limit": place[0] + degrees, "away": degrees**2}
-    of = f"FROM census_lieux l JOIN censuses c ON c.id = l.census WHERE {' AND '.join(where)}"
-    (every,) = tx.execute(f"SELECT count(*) {of}", values).fetchone()
-    rows = tx.execute(f"SELECT l.*, c.source, c.licence, c.date {of} ORDER BY {order} LIMIT :most", values)
-    return every, [_found(row) for row in rows]
+    # All lieux are looked at once; those that are not shown are only counted.
+    away, all_of_it = AWAY if place else "NULL", " AND ".join([*where, *_latest(tx)])
+    found = f"SELECT l.rowid AS id, l.name, l.town, {away} AS away FROM census_lieux l WHERE {all_of_it}"  # noqa: S608
+    rows = tx.execute(
+        f"WITH found AS MATERIALIZED ({found}), f AS (SELECT * FROM found f ORDER BY {order} LIMIT :most)"  # noqa: S608
+        " SELECT l.*, c.source, c.licence, c.date, (SELECT count(*) FROM found) AS every"
+        f" FROM f JOIN census_lieux l ON l.rowid = f.id JOIN censuses c ON c.id = l.census ORDER BY {order}",
+        values,
+    ).fetchall()
+    return rows[0]["every"] if rows else 0, [_found(row) for row in rows]
+
+
+def _latest(tx: Tx) -> list[str]:
+    """Conditions that leave out what a later list names too."""
+    lists = [row["id"] for row in tx.execute("SELECT id FROM censuses ORDER BY date, id")]
+    also = "EXISTS (SELECT 1 FROM census_lieux o WHERE o.known_as = l.known_as AND o.census IN ({later}))"
+    return [
+        f"NOT (l.census = {id} AND {also.format(later=', '.join(map(str, lists[n:])))})"
+        for n, id in enumerate(lists[:-1], 1)
+    ]
 
 
 def _found(row: sqlite3.Row) -> FoundLieu:
