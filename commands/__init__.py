@@ -10,8 +10,8 @@ from bot.services.adoption import Adoption
 from bot.services.claims import Claims
 from bot.services.lieu_folder import LieuFolder
 from bot.services.member_contacts import MemberContacts
-from bot.services.new_accounts import NewAccounts
 from bot.services.opened_accounts import OpenedAccounts
+from bot.services.ownership import NewAccounts
 from bot.services.usernames import Usernames
 from bot.talk.script import Script
 

@@ -8,12 +8,15 @@ name.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import TypedDict
 
+from bot.lieux import Lieu
 from bot.store import ownership
 from bot.store.database import Database
 from bot.store.ownership import Holding, Owned
-from integrations.directory import Directory
+from bot.talk.ports import Tenancy
+from integrations.directory import AccountDict, Directory
 
 PASSWORD = ownership.PASSWORD
 SAME, OTHER = "same", "other"  # what may be answered where the address has an account
@@ -104,3 +107,21 @@ class Ownership:
             return None
         login = found[0].login
         return {"login": login, "name": found[0].name, "ours": await self.owns_account(lieu, login)}
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccounts:
+    """Accounts that are made under a name that somebody may have had before: nothing of theirs is inherited."""
+
+    lieu: Lieu
+    directory: Directory
+    ownership: Ownership
+    tenancy: Tenancy
+
+    async def ensure(self, login: str, name: str, email: str) -> tuple[AccountDict, bool]:
+        """As `Directory.ensure_account`. As long as the directory knows nobody of that name, what any lieu that has it
+        wrote down of one is somebody's whose account was removed there without us."""
+        if not await self.directory.find(username=login):
+            others = await self.tenancy.sharing(self.lieu.id, "directory")
+            await self.ownership.forget_account([self.lieu.id, *(one.id for one in others)], login)
+        return await self.directory.ensure_account(login, name, email)

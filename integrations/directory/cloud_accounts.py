@@ -8,14 +8,14 @@ from integrations.findings import Finding
 from integrations.nextcloud import Nextcloud
 from integrations.nextcloud.accounts import AccountDict as InCloud
 
-from . import Account, AccountDict, Barred, Capability, FirstLogin, Hold
-from .no_directory import unsupported
+from . import Account, AccountDict, Capability, FirstLogin, Hold
+from .lacking import Lacking
 
 ABLE: frozenset[Capability] = frozenset({"accounts", "delete", "first-login", "groups", "lock"})
 FRESH = 10.0  # seconds for which a list of everybody is believed
 
 
-class NextcloudDirectory:
+class NextcloudDirectory(Lacking):
     """A view of `cloud`, which somebody else closes. Accounts are made in `group`, which the bot looks after: a group's
     administrator makes none elsewhere, and is shown nobody outside of its groups. `quota`: how many bytes their files
     may take, 0 for what Nextcloud gives."""
@@ -77,19 +77,6 @@ class NextcloudDirectory:
 
     async def hold(self, login: str | None = None) -> Hold:
         return "shut"
-
-    async def logout(self, login: str) -> None:
-        """Whoever is disabled is shown out of what is open, at their next click; nobody else is."""
-        raise unsupported("logout")
-
-    async def barred(self, login: str) -> Barred | None:
-        raise unsupported("unbar")
-
-    async def unbar(self, login: str) -> None:
-        raise unsupported("unbar")
-
-    async def link_identity(self, login: str, provider: str, subject: str) -> None:
-        raise unsupported("identities")
 
     async def ensure_group(self, name: str) -> None:
         await self._cloud.groups.ensure(name)

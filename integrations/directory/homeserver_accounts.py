@@ -14,8 +14,8 @@ from integrations.findings import Finding
 from integrations.synapse import Account as InSynapse
 from integrations.synapse import Synapse
 
-from . import Account, AccountDict, Barred, Capability, FirstLogin, Hold
-from .no_directory import unsupported
+from . import Account, AccountDict, Capability, FirstLogin, Hold
+from .lacking import Lacking
 
 ABLE: frozenset[Capability] = frozenset({"accounts", "delete", "lock"})
 LOCALPART = re.compile(r"[a-z0-9._=/+-]{1,255}")  # of an account; those that we make are shorter
@@ -23,9 +23,10 @@ AT_ONCE = 8  # requests
 MOST = 10_000  # accounts that are looked at one by one
 
 
-class HomeserverDirectory(ABC):
+class HomeserverDirectory(Lacking, ABC):
     """Accounts of the homeserver. They have no password when they are made: whoever is invited chooses theirs on a page
-    of the lieu, which hands it over (`choose_password`). There are no groups, and no sign-in elsewhere."""
+    of the lieu, which hands it over (`choose_password`). There are no groups, and no sign-in elsewhere; a lock ends
+    what there is to end, and keeps the keys of what they wrote."""
 
     async def capabilities(self) -> frozenset[Capability]:
         return ABLE
@@ -58,37 +59,6 @@ class HomeserverDirectory(ABC):
         if await self.was_used(login):
             raise Refused("already-has-password")
         return FirstLogin("page")
-
-    async def ensure_group(self, name: str) -> None:
-        raise unsupported("groups")
-
-    async def set_member(self, group: str, login: str, member: bool) -> None:
-        raise unsupported("groups")
-
-    async def groups_of(self, login: str) -> tuple[str, ...]:
-        return ()
-
-    async def members_of(self, group: str) -> tuple[str, ...]:
-        return ()
-
-    async def group_names(self) -> frozenset[str]:
-        return frozenset()
-
-    async def has_group(self, name: str) -> bool:
-        return False
-
-    async def logout(self, login: str) -> None:
-        """A lock does what there is to do, and keeps the keys of what they wrote."""
-        raise unsupported("logout")
-
-    async def barred(self, login: str) -> Barred | None:
-        raise unsupported("unbar")
-
-    async def unbar(self, login: str) -> None:
-        raise unsupported("unbar")
-
-    async def link_identity(self, login: str, provider: str, subject: str) -> None:
-        raise unsupported("identities")
 
     async def subject(self, login: str) -> str | None:
         """Nobody signs them in from elsewhere."""

@@ -21,7 +21,7 @@ from integrations.http import Http
 from . import Account, AccountDict, Barred, Capability, FirstLogin, Hold, Subject, may_be_given, subject_of
 from . import keycloak_representations as representations
 from .keycloak_client import SERVICE, KeycloakClient, part
-from .no_directory import unsupported
+from .lacking import unsupported
 from .scim_resources import Row, text
 
 ABLE: frozenset[Capability] = frozenset({"accounts", "delete", "first-login", "groups", "identities", "lock", "logout"})

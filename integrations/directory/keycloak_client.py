@@ -12,7 +12,7 @@ from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejec
 from integrations.http import Answer, Http
 from integrations.oauth import ClientCredentials, unexpected
 
-from .no_directory import unsupported
+from .lacking import unsupported
 from .scim_resources import Row, objects, text
 
 SERVICE = "directory"

@@ -17,7 +17,6 @@ from integrations.findings import Finding, away
 from . import (
     Account,
     AccountDict,
-    Barred,
     Capability,
     FirstLogin,
     Hold,
@@ -26,16 +25,16 @@ from . import (
     may_be_given,
     subject_of,
 )
+from .lacking import Lacking, unsupported
 from .ldap_connection import SERVICE, WRITES_NOTHING, Connector, plain
 from .ldap_kinds import KINDS, Kind
 from .ldap_tree import TOO_MANY, Branches, People
-from .no_directory import unsupported
 
 Result = TypeVar("Result")
 AT_ONCE = 4
 
 
-class Ldap:
+class Ldap(Lacking):
     """`rdn` is the attribute that holds the username and names the entry, of its `kind` unless another is told.
 
     `first_login_url` is the page where people choose their first password, if there is one. `subject`: which of theirs
@@ -109,18 +108,6 @@ class Ldap:
         if login is None:
             return await self._work(lambda people: people.hold(None, people.tree.own))
         return await self._work(lambda people: self._hold(people, login))
-
-    async def logout(self, login: str) -> None:
-        raise unsupported("logout")
-
-    async def barred(self, login: str) -> Barred | None:
-        raise unsupported("unbar")
-
-    async def unbar(self, login: str) -> None:
-        raise unsupported("unbar")
-
-    async def link_identity(self, login: str, provider: str, subject: str) -> None:
-        raise unsupported("identities")
 
     async def ensure_group(self, name: str) -> None:
         may_be_given(name)

@@ -16,8 +16,8 @@ from integrations.causes import cause_of
 from integrations.domains import is_loopback
 from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejected, Unavailable, reason
 
+from .lacking import unsupported
 from .ldap_entries import POLICY, Entry
-from .no_directory import unsupported
 
 with warnings.catch_warnings():  # ldap3 still asks pyasn1 for names that have changed
     warnings.simplefilter("ignore", DeprecationWarning)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from integrations.errors import Unsupported
 from integrations.findings import Finding
 
-from . import Account, AccountDict, Barred, Capability, FirstLogin, Hold
+from . import Account, AccountDict, Capability, FirstLogin, Hold
+from .lacking import Lacking, unsupported
 
 
-class NoDirectory:
+class NoDirectory(Lacking):
     """Answers every question, and refuses every effect with `Unsupported`."""
 
     async def capabilities(self) -> frozenset[Capability]:
@@ -32,36 +32,6 @@ class NoDirectory:
     async def hold(self, login: str | None = None) -> Hold:
         raise unsupported("lock")
 
-    async def logout(self, login: str) -> None:
-        raise unsupported("logout")
-
-    async def barred(self, login: str) -> Barred | None:
-        raise unsupported("unbar")
-
-    async def unbar(self, login: str) -> None:
-        raise unsupported("unbar")
-
-    async def link_identity(self, login: str, provider: str, subject: str) -> None:
-        raise unsupported("identities")
-
-    async def ensure_group(self, name: str) -> None:
-        raise unsupported("groups")
-
-    async def set_member(self, group: str, login: str, member: bool) -> None:
-        raise unsupported("groups")
-
-    async def groups_of(self, login: str) -> tuple[str, ...]:
-        return ()
-
-    async def members_of(self, group: str) -> tuple[str, ...]:
-        return ()
-
-    async def group_names(self) -> frozenset[str]:
-        return frozenset()
-
-    async def has_group(self, name: str) -> bool:
-        return False
-
     async def logins(self) -> frozenset[str]:
         return frozenset()
 
@@ -82,7 +52,3 @@ class NoDirectory:
 
     async def close(self) -> None:
         """There is nothing to close."""
-
-
-def unsupported(capability: Capability) -> Unsupported:
-    return Unsupported("directory-unsupported", capability=capability)

@@ -20,7 +20,6 @@ from integrations.oauth import ClientCredentials, FixedToken, Token
 from . import (
     Account,
     AccountDict,
-    Barred,
     Capability,
     FirstLogin,
     Hold,
@@ -30,7 +29,7 @@ from . import (
     subject_of,
 )
 from .canaille import CanaillePages
-from .no_directory import unsupported
+from .lacking import Lacking
 from .scim_client import ScimClient
 from .scim_resources import Row, text
 
@@ -61,7 +60,7 @@ def connect(
     )
 
 
-class Scim:
+class Scim(Lacking):
     """`first_login_url` is where people choose a password on a server that is not a Canaille. `subject`: which of
     theirs is what the SSO calls an account, where that is not as the server is known to have it."""
 
@@ -134,18 +133,6 @@ class Scim:
         if login is not None and scim_resources.is_active(await self._user(login)):
             return "open"
         return "shut" if await self._known_subject() else "untold"
-
-    async def logout(self, login: str) -> None:
-        raise unsupported("logout")
-
-    async def barred(self, login: str) -> Barred | None:
-        raise unsupported("unbar")
-
-    async def unbar(self, login: str) -> None:
-        raise unsupported("unbar")
-
-    async def link_identity(self, login: str, provider: str, subject: str) -> None:
-        raise unsupported("identities")
 
     async def ensure_group(self, name: str) -> None:
         may_be_given(name)

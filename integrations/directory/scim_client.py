@@ -15,7 +15,7 @@ from integrations.errors import Conflict, NotFound, NotPermitted, Refused, Rejec
 from integrations.http import Answer, Http
 from integrations.oauth import NoTokens, Token, UnknownClient, unexpected
 
-from .no_directory import unsupported
+from .lacking import unsupported
 from .scim_resources import Row, in_utc, objects, quoted, text
 
 Kind = Literal["Users", "Groups"]

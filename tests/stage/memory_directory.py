@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from integrations.directory import Account, Barred, Capability, FirstLogin, Hold, Subject, subject_of
-from integrations.directory.no_directory import unsupported
+from integrations.directory.lacking import unsupported
 from integrations.domains import same_email
 from integrations.errors import Conflict, NotFound, Refused, Unavailable
 from integrations.findings import Finding

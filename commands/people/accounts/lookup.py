@@ -16,9 +16,8 @@ from bot.mail.way_in import WayIn
 from bot.people import People
 from bot.services.directory import is_homeserver
 from bot.services.member_contacts import Held, MemberContacts
-from bot.services.new_accounts import NewAccounts
 from bot.services.opened_accounts import OpenedAccount, OpenedAccounts, Refs
-from bot.services.ownership import PASSWORD, Ownership
+from bot.services.ownership import PASSWORD, NewAccounts, Ownership
 from bot.services.service import Holder
 from bot.services.tenancy import AccountHandle, Services
 from bot.services.usernames import Usernames

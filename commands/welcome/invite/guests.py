@@ -12,8 +12,7 @@ from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
 from bot.mail.way_in import WayIn
 from bot.services.directory import is_homeserver
-from bot.services.new_accounts import NewAccounts
-from bot.services.ownership import OTHER, SAME, Ownership
+from bot.services.ownership import OTHER, SAME, NewAccounts, Ownership
 from bot.services.registration_codes import RegistrationCodes
 from bot.services.usernames import Usernames
 from bot.store.arrivals import GOING_ON

@@ -19,9 +19,8 @@ from bot.services.directory import enter_group, first_password, is_homeserver
 from bot.services.folder_tree import root_of
 from bot.services.institutional_sign_in import ways_in
 from bot.services.lieu_folder import LieuFolder, found_alone
-from bot.services.new_accounts import NewAccounts
 from bot.services.nextcloud import makes_accounts
-from bot.services.ownership import Ownership
+from bot.services.ownership import NewAccounts, Ownership
 from bot.services.usernames import Usernames
 from bot.store.arrivals import Arrival
 from bot.talk import (
