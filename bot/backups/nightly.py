@@ -86,7 +86,8 @@ class NightlyBackups:
 
     async def run(self) -> None:
         """Until cancelled. What a process that died left in clear is gone at once, whatever is chosen now."""
-        await asyncio.to_thread(shutil.rmtree, self._database.path.parent / WORKSHOP, ignore_errors=True)
+        if (work := self._database.path.parent / WORKSHOP).exists():
+            await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
         while self.is_set_up:
             await self.look()
             await asyncio.sleep(LOOK)

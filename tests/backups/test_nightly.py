@@ -17,6 +17,7 @@ from bot.backups.nightly import NightlyBackups
 from bot.errors import Unavailable
 from bot.settings import Settings
 from bot.store import backups
+from bot.store.data_folder import WORKSHOP
 from bot.supervision.health import Health
 from tests.commands.people.test_departure import asks
 from tests.stage.copies import PLACE, Copies
@@ -239,3 +240,13 @@ async def test_the_age_is_measured_where_there_are_copies(nights: Nights) -> Non
     page = await Health(counts=partial(_counts, database, shown)).metrics()
     (line,) = re.findall(rb"(?m)^" + name + rb" (\S+)$", page)
     assert round(float(line) / 86_400) == 3
+
+
+async def test_what_a_dead_process_left_in_clear_is_gone_at_the_next_start(tmp_path: Path) -> None:
+    """Also where no copies are wanted any more."""
+    async with scenery(LIEU, tmp_path) as scene:
+        work = scene.stage.database.path.parent / WORKSHOP
+        work.mkdir()
+        (work / "copy.tar").write_bytes(b"everything")
+        await scene.stage.bot.backups.run()
+        assert not work.exists()
