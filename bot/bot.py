@@ -46,7 +46,7 @@ from bot.network.parts import NetworkParts
 from bot.people import People
 from bot.reports.audit import Audit
 from bot.reports.incidents import IncidentWatch
-from bot.reports.months import Months
+from bot.reports.months import Months, no_backup, proof_of_backups
 from bot.reports.weeks import Weeks
 from bot.retention.nights import Nights
 from bot.retention.processing import Register
@@ -318,7 +318,8 @@ class Bot:
         # How services answer
         looking = looks or NobodyLooks()
         self.incidents = IncidentWatch(options.me, database, self.lieux, self.engine, looking, clock.now)
-        months = Months(database, self.incidents, clock.now, promise=options.promise)
+        proof = proof_of_backups if options.backups else no_backup
+        months = Months(database, self.incidents, clock.now, promise=options.promise, proof=proof)
 
         # What scripts are handed, by its type
         silences, members = Silences(database, matrix.moderation), Members(database, matrix.facts, self.people)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 DAYS, WEEKS, MONTHS = 7, 4, 6
 ENDING = ".tar.age"
 WRITTEN = "%Y%m%dT%H%M%SZ"
+ERASURES = "erasures.jsonl.age"
 
 
 def beginning(user: str) -> str:
@@ -29,6 +30,11 @@ def made_at(name: str, user: str) -> datetime | None:
         return datetime.strptime(name[len(first) : -len(ENDING)], WRITTEN).replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def erasures_beside(name: str) -> str:
+    """The name under which whoever was erased lies beside the copy of this name, and beside all of this bot."""
+    return re.sub(r"\d{8}T\d{6}Z" + re.escape(ENDING) + "$", ERASURES, name)
 
 
 def written_at(name: str) -> datetime | None:

@@ -13,6 +13,7 @@ from bot.backups import archive, retention
 from bot.backups.jobs import Job, Result, ended
 from bot.errors import Fatal
 from bot.matrix.session import keep
+from bot.store import erasures
 from bot.store.data_folder import PROOF_KEY, WORKSHOP
 from integrations.errors import NotFound, Unavailable
 from integrations.storage import Storage, at, place
@@ -70,7 +71,18 @@ def _sent(job: Job, work: Path) -> Result:
     if found.get(name) != size:
         return ended("failed", trouble or "cut", size)
     keep(folder / PROOF_KEY, f"{name} {key}")
+    if why := _erasures(folder, work, job, there):
+        return ended("failed", why, size)
     return ended("done", "", size, _tidy(there, found, job))
+
+
+def _erasures(folder: Path, work: Path, job: Job, there: Storage) -> str:
+    """Whoever was erased, for older copies that are put back; what went wrong, in one word."""
+    if not (folder / erasures.FILE).exists():
+        return ""
+    sealed = work / retention.ERASURES
+    _encrypt(folder / erasures.FILE, sealed, job["recipients"])
+    return _tried(there, sealed, retention.erasures_beside(job["name"]))
 
 
 def _weight(folder: Path) -> int:

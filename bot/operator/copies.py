@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.backups.archive import BackupFailed
-from bot.backups.retention import ENDING, written_at
+from bot.backups.retention import ENDING, ERASURES, erasures_beside, written_at
 from bot.errors import Fatal
 from bot.operator.doctor.sentences import mending
 from bot.settings import Backups
-from bot.store import backups
+from bot.store import backups, erasures
 from bot.store.data_folder import DATABASE
 from bot.store.read_only import open_read_only
 from integrations import storage
@@ -53,17 +53,21 @@ async def _proved(folder: Path) -> set[str]:
 @contextmanager
 def brought(source: str, chosen: Backups, beside: Path, identity: Path | None) -> Iterator[Path]:
     """The file of a backup, from wherever `source` says: s3://…, the name of a copy, « latest », or a file. What is
-    encrypted is decrypted with the key in the file `identity`, beside a folder, and gone afterwards.
+    encrypted is decrypted with the key in the file `identity`, beside a folder, and gone afterwards; what lay beside it
+    of whoever was erased lies beside it again.
 
     Raises BackupFailed with a sentence.
     """
     with TemporaryDirectory(dir=_existing(beside), prefix=".restore-") as own:
         file = Path(source)
+        erased = file.with_name(erasures_beside(file.name))
         if not file.is_file() and (where := _whereabouts(source, chosen)):
-            file = Path(own) / "fetched"
-            _fetch(*where, chosen, file)
+            file, erased = Path(own) / "fetched", Path(own) / ERASURES
+            _fetch(*where, chosen, file, erased)
         if _is_sealed(file):
             file = _opened(file, Path(own) / "copy.tar", identity)
+            if erased.is_file():
+                _opened(erased, Path(own) / erasures.FILE, identity)
         yield file
 
 
@@ -95,7 +99,7 @@ def _there(place: storage.Place, chosen: Backups) -> storage.Storage:
     return storage.at(place, chosen.access_key, chosen.secret_key.reveal() if chosen.secret_key else "")
 
 
-def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path) -> None:
+def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path, erased: Path) -> None:
     with _said(place, name):
         there = _there(place, chosen)
         if name == LATEST:
@@ -104,6 +108,8 @@ def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path) -> None
         if not name:
             raise BackupFailed(f"there are no copies in {place}")
         there.fetch(name, file)
+        with suppress(NotFound):
+            there.fetch(erasures_beside(name), erased)
 
 
 @contextmanager

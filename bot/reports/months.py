@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, cast
 from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
 from bot.reports.incidents import LOOK, IncidentWatch
-from bot.store import availability, waits
+from bot.store import availability, backups, waits
 from bot.store.availability import Day, Incident
 from bot.store.database import Database, Tx
 from bot.store.waits import Settled
@@ -67,6 +67,14 @@ class Month(TypedDict):
     finished: Settled
     promise: int
     proof: Proof | None
+
+
+def proof_of_backups(tx: Tx) -> Proof:
+    tried = backups.last(tx, "prove", "done", "failed", "unknown")
+    if tried is None:
+        return {"proved_at": None, "restored_at": None, "restored": "unknown"}
+    outcome = cast('Literal["done", "failed", "unknown"]', tried["outcome"])
+    return {"proved_at": backups.last_proved(tx), "restored_at": tried["at"], "restored": outcome}
 
 
 def no_backup(_: Tx) -> Proof | None:

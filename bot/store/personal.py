@@ -109,6 +109,8 @@ HELD = (
         "person = '', name = '', login = '', heir = NULL, taken = '{}'",
         more=("name", "login", "taken"),
     ),
+    Held("departed", "person", ("since",), DELETED),
+    Held("asked_asleep", "person", ("again",), DELETED),
     Held("departures", "heir", ("created_at", "status"), "heir = NULL"),
     Held("departures", "by", ("created_at", "status"), "by = CASE WHEN closes_at IS NULL THEN :by ELSE '' END"),
     Held(

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,7 +23,7 @@ from bot.operator.doctor.homeserver_checks import Patient
 from bot.operator.doctor.sentences import say
 from bot.operator.setup import setup
 from bot.settings import Backups, Secret, Settings
-from bot.store import backups
+from bot.store import backups, erasures
 from bot.store.data_folder import DATABASE, KEYS
 from bot.store.database import Database
 from tests.backups.fixtures import BOT, NOW, Host
@@ -48,8 +49,8 @@ def run(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-async def sent(host: Host, url: str) -> str:
-    name = await host.begun()
+async def sent(host: Host, url: str, at: datetime = NOW) -> str:
+    name = await host.begun(at)
     assert (await asyncio.to_thread(send, host.job("send", url, name)))["outcome"] == "done"
     return name
 
@@ -125,6 +126,27 @@ async def test_what_keeps_one_from_coming_back(host: Host, s3: S3, prefix: str, 
         assert "hunter2" not in said
         assert SECRET not in said
     assert not new.exists() or not list(new.iterdir())
+
+
+@pytest.mark.parametrize("from_folder", [False, True], ids=["bucket", "folder"])
+async def test_whoever_was_erased_since_does_not_come_back_with_an_older_copy(
+    host: Host, s3: S3, prefix: str, identity: Path, tmp_path: Path, from_folder: bool
+) -> None:
+    url, zoe, bob = s3.url(prefix), "@zoe:example.org", "@bob:example.org"
+    await host.database.write(lambda tx: tx.executemany("INSERT INTO members VALUES (1, ?)", [(zoe,), (bob,)]))
+    older = await sent(host, url)
+    gone = erasures.Erasure.of("e1", 1, "!rosee:example.org", [zoe])
+    erasures.add(host.folder / erasures.FILE, [gone])
+    await sent(host, url, NOW + timedelta(days=1))
+    source = str(s3.folder / prefix / older) if from_folder else older
+    told = ("restore", source, "--identity", str(identity))
+    code, said = await asyncio.to_thread(run, tmp_path / "again", *told, BACKUP_URL=url)
+    assert (code, "1 erased since then: erased again." in said) == (0, True), said
+    again = await Database.open(tmp_path / "again" / DATABASE)
+    assert await again.read(lambda tx: [row["person"] for row in tx.execute("SELECT person FROM members")]) == [bob]
+    await again.close()
+    kept = [file.read_bytes() for file in (s3.folder / prefix).iterdir() if "erasures" in file.name]
+    assert [content.startswith(b"age-encryption.org/") for content in kept] == [True]
 
 
 def patient(host: Host, **more: str) -> Patient:

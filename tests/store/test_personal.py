@@ -24,6 +24,12 @@ NOBODY = {
     "acts": {"what": "which act", "hash": "", "seal": "", "by_seal": "", "salt": "", "by_salt": ""},
     "admitted": "bots",
     "agreements": {"request": "", "lieu": "a lieu", "other": "a lieu"},
+    "alarms": "what the host was told of the machine",
+    "asked_asleep": {},
+    "aside": "events and conversations, by their ids",
+    "availability": "services",
+    "backup_alarms": "what was told of copies",
+    "backups": "copies",
     "arrivals": {"status": "", "room_id": "a room"},
     "ban_lists": {"room_id": "a room", "name": "of the list", "how": ""},
     "candidates": {"space": "a room", "name": "of a space", "status": ""},
@@ -35,21 +41,27 @@ NOBODY = {
     "chatons_offers": "what hosts offer",
     "chatons_readings": "a federation of hosts",
     "conversations": {"dialogue": "", "room_id": "", "thread": "", "cause": "an event", "status": ""},
+    "dead_parts": "parts of the bot",
+    "departed": {},
     "departures": {"status": ""},
     "erasures": "their ids, which are of nobody",
     "folder_ids": "folders",
     "held": "what other lieux sent, for a moment: of whom, only they know",
     "inbox": {"event_id": "", "room_id": "", "type": "", "content": "empty once it is settled", "status": ""},
+    "incidents": "services",
+    "journal_starts": "digests",
     "lieux": "the settings of a lieu",
     "lieux_version": "a number",
     "lines": {"request": "", "origin": "a lieu", "line": "", "txn": "", "seqs": "", "meant": "lieux"},
     "made_rooms": {"room_id": ""},
+    "maintenances": "services",
     "membership_readings": "what was read of a service",
     "memberships": {"status": ""},
     "moved_rooms": "rooms and bots",
     "neighbours": "other lieux",
     "network_lieux": "settings of lieux",
     "networks": "rooms and bots",
+    "nights": "instants and numbers",
     "outbox": "letters: empty once they are sent, and gone with their conversation",
     "owned": {"service": "", "kind": "", "choice": ""},
     "page_names": "of lieux",
@@ -67,6 +79,7 @@ NOBODY = {
     "successions": {"old": "", "new": "", "name": "of a room", "status": "", "why": "", "rest": "rooms"},
     "sync": "a token",
     "volunteers": {"request": ""},
+    "waits": "services, and steps by their names",
     "join_requests": {"status": ""},
     "deaths": "a number",
     "keepers": {},
@@ -170,6 +183,11 @@ INSERT INTO inbox (event_id, room_id, sender, ts, type, state_key, content, encr
 INSERT INTO spent VALUES ('person/{ZOE}', 'commands', 1, '$1', 9), ('person/{ZOE}/!d', 'lost', 1, '$1', 9),
     ('person/{ZOE}a', 'commands', 1, '$1', 9)
 """
+# What no file of before the nights has.
+LATER = f"""
+INSERT INTO departed VALUES (1, '{ZOE}', 1);
+INSERT INTO asked_asleep VALUES (1, '{ZOE}', 1);
+"""
 ACTS = (
     ("invited", ANNE, ZOE, {}),
     ("account", ANNE, ZOE, {"login": "zoe.martin"}),
@@ -183,7 +201,7 @@ ACTS = (
 
 
 def furnish(tx: Tx, more: str = "") -> None:
-    for one in (FURNISHED + more).split(";\n"):
+    for one in (FURNISHED + LATER + more).split(";\n"):
         tx.execute(one)
     for at, (what, by, about, words) in enumerate(ACTS):
         note(tx, 1, at, by, what, about, words)
