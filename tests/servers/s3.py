@@ -63,7 +63,7 @@ async def running_s3(folder: Path) -> AsyncIterator[S3]:
                 assert line, "rclone has ended"
         reading = asyncio.create_task(process.stderr.read())  # so that it never waits for us
         yield S3(port, bucket)
-        process.terminate()
+        process.kill()
         await reading
     finally:
         if process.returncode is None:
