@@ -20,6 +20,7 @@ from bot.backups.archive import backup
 from bot.store.data_folder import DATABASE
 from tests.backups.fixtures import NOW, Host
 from tests.operator.test_run import Serve, known, serve  # noqa: F401 - a fixture
+from tests.servers.parent import ends_with_parent
 from tests.servers.s3 import ACCESS, BUCKET, S3, SECRET, binary
 from tests.servers.synapse import Synapse
 from tests.stage.stage import Stage
@@ -59,7 +60,9 @@ class Litestream:
     async def following(self) -> AsyncIterator[asyncio.subprocess.Process]:
         with self.log.open("wb") as log:
             command = (binary("litestream"), "replicate", "-config", str(self.file))
-            process = await asyncio.create_subprocess_exec(*command, env=ENVIRONMENT, stdout=log, stderr=log)
+            process = await asyncio.create_subprocess_exec(
+                *command, env=ENVIRONMENT, stdout=log, stderr=log, preexec_fn=ends_with_parent
+            )
         try:
             yield process
         finally:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.servers.parent import ends_with_parent
 from tests.servers.ports import free_port
 
 BUCKET, ACCESS, SECRET = "copies", "GKconciergerie", "a-secret-of-forty-characters-or-so"
@@ -46,7 +47,14 @@ async def running_s3(folder: Path) -> AsyncIterator[S3]:
     # The folder is looked at anew each time: tests change what is in it.
     cache = ("--dir-cache-time", "0s", "--config", str(folder / "rclone.conf"))
     process = await asyncio.create_subprocess_exec(
-        binary("rclone"), "serve", "s3", str(folder), *options, *cache, stderr=asyncio.subprocess.PIPE
+        binary("rclone"),
+        "serve",
+        "s3",
+        str(folder),
+        *options,
+        *cache,
+        stderr=asyncio.subprocess.PIPE,
+        preexec_fn=ends_with_parent,
     )
     assert process.stderr
     try:
@@ -55,7 +63,7 @@ async def running_s3(folder: Path) -> AsyncIterator[S3]:
                 assert line, "rclone has ended"
         reading = asyncio.create_task(process.stderr.read())  # so that it never waits for us
         yield S3(port, bucket)
-        process.terminate()
+        process.kill()
         await reading
     finally:
         if process.returncode is None:
