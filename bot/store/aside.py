@@ -101,6 +101,8 @@ def drop(tx: Tx, one: Aside) -> None:
     """It is never handled."""
     if one.event_id is not None:
         inbox.drop(tx, one.event_id)
+    if one.conversation is not None:
+        conversations.forget_values(tx, one.conversation)
     forget(tx, one)
 
 

@@ -180,12 +180,16 @@ def wake(tx: Tx, id: int, at: int | None) -> None:
 
 def end(tx: Tx, id: int, status: str, now: int) -> None:
     """Whom it looked up, and what services told of them, is forgotten, unless it may be taken up again."""
-    if status != "cancelled":
-        tx.execute("UPDATE steps SET value = NULL WHERE conversation = ? AND kind IN ('look', 'do')", (id,))
+    if status not in ("cancelled", "stopped"):
+        forget_values(tx, id)
     tx.execute(
         "UPDATE conversations SET status = ?, wake_at = NULL, ended_at = ? WHERE id = ? AND status = 'open'",
         (status, now, id),
     )
+
+
+def forget_values(tx: Tx, id: int) -> None:
+    tx.execute("UPDATE steps SET value = NULL WHERE conversation = ? AND kind IN ('look', 'do')", (id,))
 
 
 def reopen(tx: Tx, id: int) -> None:

@@ -17,7 +17,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-PRODUCTION = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["ldap"]]
+EXTRAS = PROJECT["optional-dependencies"]
+PRODUCTION = [*PROJECT["dependencies"], *EXTRAS["ldap"], *EXTRAS["backup"]]
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)(?: ; ([^\\]+?))? \\$", re.MULTILINE)
 NO_WHEEL = {"atomicwrites"}
 
@@ -105,11 +106,11 @@ def test_other_machines_have_their_hashes_too() -> None:
 
 def test_root_installs_and_neither_fetches_nor_builds() -> None:
     readme = (ROOT / "README.md").read_text()
-    ordinary, _, root = readme[readme.index(". As an ordinary user") : readme.index(". As that user")].partition(
+    ordinary, _, root = readme[readme.index("As an ordinary user") : readme.index(". As that user")].partition(
         "Then as root"
     )
     assert root
-    commands = [line.strip() for line in root.splitlines() if "pip" in line]
+    commands = [line.strip() for line in root.splitlines() if "/pip " in line]
     assert commands
     assert all({"--no-index", "--no-deps", "--only-binary :all:"} <= _options(line) for line in commands)
     # Without it, pip leaves what has the same version as it is: what was mended would not be there.
@@ -124,7 +125,7 @@ def test_root_installs_and_neither_fetches_nor_builds() -> None:
 def test_the_tools_of_the_build_are_not_packed_with_the_bot() -> None:
     """In `build` setuptools puts what it packs: an environment of that name was part of the bot, and installed."""
     readme = (ROOT / "README.md").read_text()
-    ordinary = readme[readme.index(". As an ordinary user") : readme.index("Then as root")]
+    ordinary = readme[readme.index("As an ordinary user") : readme.index("Then as root")]
     packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
     (place,) = re.findall(r"-m venv (\S+)", ordinary)
     assert place not in ("build", "dist", "wheels")

@@ -233,11 +233,11 @@ async def test_the_age_is_measured_where_there_are_copies(nights: Nights) -> Non
     least = {"MATRIX_HOMESERVER": "https://m.example", "MATRIX_USER": "@c:m.example", "MATRIX_PASSWORD": "p"}
     without = replace(Settings.load(least, None), backups=None)
     database, shown = nights.stage.database, replace(without, backups=PLACE)
-    assert name not in await Health(counts=partial(_counts, database, without)).metrics()
-    assert name + b" +Inf\n" in await Health(counts=partial(_counts, database, shown)).metrics()
+    assert name not in await Health(counts=partial(_counts, database, [], without)).metrics()
+    assert name + b" +Inf\n" in await Health(counts=partial(_counts, database, [], shown)).metrics()
     nights.at(datetime.now(UTC) - 3 * DAY)
     await nights.nightly.look()
-    page = await Health(counts=partial(_counts, database, shown)).metrics()
+    page = await Health(counts=partial(_counts, database, [], shown)).metrics()
     (line,) = re.findall(rb"(?m)^" + name + rb" (\S+)$", page)
     assert round(float(line) / 86_400) == 3
 

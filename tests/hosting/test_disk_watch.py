@@ -109,7 +109,7 @@ async def test_of_several_lieux_none_is_taken_for_the_host(
     disk.free = 10
     for _ in range(2):
         assert await heard(stage) == []
-    assert capsys.readouterr().out.count("little room on the disk") == 1
+    assert "".join(capsys.readouterr()).count("little room on the disk") == 1
 
 
 async def test_what_could_not_be_written_for_a_while_is_told_when_it_can(hosted: Stage, disk: Disk) -> None:

@@ -93,7 +93,7 @@ async def test_one_comes_back_on_a_new_machine(host: Host, s3: S3, prefix: str, 
     }
     for way, (source, environment) in ways.items():
         folder = tmp_path / way / "data"
-        code, said = run(folder, "restore", source, *key, **environment)
+        code, said = await asyncio.to_thread(run, folder, "restore", source, *key, **environment)
         assert code == 0, said
         assert {file.name for file in folder.iterdir()} >= {DATABASE, *KEYS}, way
         await (await Database.open(folder / DATABASE)).close()

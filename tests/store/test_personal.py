@@ -201,7 +201,7 @@ ACTS = (
 
 
 def furnish(tx: Tx, more: str = "") -> None:
-    for one in (FURNISHED + LATER + more).split(";\n"):
+    for one in (FURNISHED.rstrip() + ";" + LATER.rstrip(";\n") + more).split(";\n"):
         tx.execute(one)
     for at, (what, by, about, words) in enumerate(ACTS):
         note(tx, 1, at, by, what, about, words)

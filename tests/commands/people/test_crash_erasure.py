@@ -9,6 +9,7 @@ import pytest
 from bot.store import audit, erasures
 from tests.commands.people.test_crash_departure import LEA, lea_is_here
 from tests.commands.welcome.test_crash_welcome import ANNE, Play, World, deaths
+from tests.stage.old_talks import forget_talks
 from tests.stage.sudden_death import Mortal
 from tests.store.test_personal import dump_of
 from tests.tiers import Sweep
@@ -37,6 +38,7 @@ async def erased(world: World) -> None:
     assert await world.stage.database.read(lambda tx: list(audit.broken(tx))) == []
     assert len(erasures.read(world.path / erasures.FILE)) == 1
     await world.passes(31)
+    await world.stage.database.write(forget_talks, world.stage.clock.at)
     await world.stage.bot.forget()
     left = {place.partition("/")[0] for place in await world.stage.database.read(dump_of, *HERS)}
     assert left == {"acts.by"}

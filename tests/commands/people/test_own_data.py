@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.store import audit, erasures, personal, rooms
+from tests.stage.old_talks import forget_talks
 from tests.stage.stage import ME
 from tests.stage.transcript_header import Scenery, scenery
 from tests.store.test_personal import dump_of
@@ -94,6 +95,7 @@ async def test_somebody_who_was_welcomed_is_told_and_forgotten(scene: Scenery) -
     assert "zoe.martin" not in scene.directory.accounts
     assert await scene.stage.database.read(lambda tx: list(audit.broken(tx))) == []
     await scene.stage.wait(31)
+    await scene.stage.database.write(forget_talks, scene.stage.clock.at)
     await scene.stage.bot.forget()
     kept = {place.partition("/")[0] for place in await left(scene, *HERS)}
     assert kept == set()

@@ -29,7 +29,7 @@ TEXTS = {
     },
     "PERHAPS_ASKING": {  # a reason, a need, a sentence of the lieu may well be a question
         *("request.what", "erase.reason", "moderation.reason", "exclude.reason", "exclusions.reason", "silence.reason"),
-        *("path.sentence", "own_question.text"),
+        *("path.sentence", "own_question.text", "erasure.reason"),
     },
     "PERHAPS_UNSAID": {  # « non » may answer what a lieu asks; of the others their script says what is wrong
         *("arrival_path.answer", "lieu_team_folders.size", "preferences.quiet", "preferences.place", "preferences.web"),
@@ -39,6 +39,7 @@ TEXTS = {
         *("neighbours.about", "publication.why-not", "outcomes.thanks", "request.which", "report.why"),
         *("lieu_folders.path", "knock.answer", "keyholders.because", "help.about"),
         *("member.read", "names.read", "hours.hours", "outside_identity.identity", "register.what"),
+        "my_data.who",
     },
 }
 
