@@ -13,7 +13,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.supervision.metrics import page
+from bot.supervision.metrics import ERRORS, MAYBE, page
 from tests.packaging.tools import run
 from tests.servers import apt
 
@@ -53,8 +53,9 @@ def _named(part: Any) -> Iterator[str]:
 
 
 def told() -> set[str]:
-    """Every name that `/metrics` has, of a bot that has counted nothing yet."""
-    families = text_string_to_metric_families(page("0.1.0", {}, {}, 1_800_000_000.0).decode())
+    """Every name that `/metrics` has, of a bot that has counted nothing yet, with copies and a disk that refused once."""
+    read = dict.fromkeys((*MAYBE, f"{ERRORS}full"), 1.0)
+    families = text_string_to_metric_families(page("0.1.0", {}, read, 1_800_000_000.0).decode())
     return {sample.name for family in families for sample in family.samples} | OF_PROMETHEUS
 
 
