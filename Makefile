@@ -33,8 +33,9 @@ words: $(READY)  ## tidy the catalogues, and say what is missing or not used
 rights: $(READY)  ## write the table of who may ask what, from what stands beside each script
 	.venv/bin/python -m tests.rights
 
-picture: $(READY)  ## the picture of the newcomer's page that the README shows
+picture: $(READY)  ## the pictures that the README shows
 	.venv/bin/python -m tests.web.picture
+	.venv/bin/python -m tests.pictures.shown
 
 places: $(READY)  ## the French places that `!lieux près de …` knows, of GeoNames
 	.venv/bin/python -m tests.places
