@@ -53,7 +53,7 @@ def _named(part: Any) -> Iterator[str]:
 
 
 def told() -> set[str]:
-    """Every name that `/metrics` has, of a bot with copies whose disk refused once, and that has counted nothing yet."""
+    """Every name that `/metrics` has, of a bot with copies, whose disk refused once, before it counts anything."""
     read = dict.fromkeys((*MAYBE, f"{ERRORS}full"), 1.0)
     families = text_string_to_metric_families(page("0.1.0", {}, read, 1_800_000_000.0).decode())
     return {sample.name for family in families for sample in family.samples} | OF_PROMETHEUS
