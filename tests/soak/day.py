@@ -281,9 +281,8 @@ class Day:
             accounts.add(settle(told, self.book.answers.get(room, []), self.book.once.get(room, Counter())))
         for zoe, room in self.welcomed:
             told = [plain(heard.body) for heard in zoe.messages(room)]
-            accounts.add(
-                settle(told, ["Bienvenue !", *(question for question, _ in WELCOME), "bienvenue"], THE_DAY_AFTER)
-            )
+            questions = (question for question, _ in WELCOME)
+            accounts.add(settle(told, ["Bienvenue !", "Tes réponses", *questions, "bienvenue"], THE_DAY_AFTER))
         return accounts
 
     async def close(self) -> None:
