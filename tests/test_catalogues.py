@@ -199,7 +199,7 @@ def test_vous_holds_only_what_differs() -> None:
 CODE = """
 @command("invite", action="invite")
 async def invite(talk):
-    await talk.say("hello", lieu=1)
+    await talk.say("hello", lieu=talk.phrase("here"))
     await talk.ask("name", Text(), optional=True)
     await talk.ask("approve", YesNo(), of="approve")
     await talk.do("account", act)
@@ -224,6 +224,7 @@ def test_keys_are_found_in_the_code(read: Reader) -> None:
         *("command.invite.word", "command.invite.short", "command.invite.long"),
         *(
             "sample.hello",
+            "sample.here",
             "sample.name",
             "sample.name.why",
             "sample.name.label",

@@ -186,6 +186,8 @@ class Reader(ast.NodeVisitor):
         if method == "note":
             self._use(node, (f"journal.act.{what}" for what in steps), None)
             return
+        if method == "phrase" and (self._family or any("." in step for step in steps)):
+            self._use(node, keys, None)  # a name that was given twice may be a sentence of other holes
         if method in SPOKEN and (self._family or any("." in step for step in steps)):
             self._use(node, keys, ("secret",) if method == "whisper" else filled)
         if method == "ask":

@@ -46,10 +46,10 @@ class Nights(Copies):
     async def told(self, *, host: bool = False) -> list[str]:
         """What was said of copies so far."""
         if not host:
-            return [line for line in self.stage.said(self.scene.rooms["Conciergerie"].room_id) if "copie" in line]
+            return [line for line in self.stage.said(self.scene.rooms["Conciergerie"].room_id) if "sauvegarde" in line]
         room = await self.stage.bot.operators.room()
         assert room
-        return [line for line in self.stage.said(room) if "copie" in line]
+        return [line for line in self.stage.said(room) if "sauvegarde" in line]
 
 
 @pytest.fixture
@@ -165,12 +165,12 @@ async def test_the_host_is_told_that_nothing_leaves_and_the_lieux_when_it_matter
     nights.ends["send"] = ended("failed", "credentials")
     await nights.pass_by(3 * DAY)
     (host,) = await nights.told(host=True)
-    assert "aucune copie de secours n’est partie" in host
+    assert "aucune sauvegarde n’est partie" in host
     assert await nights.told() == []
     await nights.pass_by(6 * DAY)
     (lieu,) = await nights.told()
     assert "Depuis plus de huit jours" in lieu
-    assert "rien n’est perdu aujourd’hui" in lieu
+    assert "Rien n’est perdu aujourd’hui" in lieu
     assert len(await nights.told(host=True)) == 1, "once"
     nights.ends["send"] = ended("done", bytes=9)
     await nights.pass_by(2 * DAY)
@@ -189,7 +189,7 @@ async def test_a_copy_that_is_not_good_is_told_once_by_day_and_its_end_too(night
     done = await nights.pass_by(3 * DAY)
     assert done.count("prove") == 3, "each next one is looked at, for one may be well"
     (lieu,), (host,) = await nights.told(), await nights.told(host=True)
-    assert "n’a pas pu être relue" in lieu
+    assert "n’est pas bonne" in lieu
     assert "remise en place" in host
     nights.ends["prove"] = ended("done", bytes=9)
     await nights.pass_by(2 * DAY)
@@ -210,18 +210,16 @@ async def test_what_could_not_be_told_is_no_failure_until_it_lasts(nights: Night
 async def test_the_state_shows_how_old_the_last_good_one_is(nights: Nights) -> None:
     assert "la première n’est pas encore vérifiée" in await asks(nights.scene, "!état")
     await nights.pass_by(DAY)
-    assert "✓ La copie de secours\u202f: celle du jeudi 14 janvier a été relue" in await asks(nights.scene, "!état")
+    assert "✓ La sauvegarde\u202f: celle du jeudi 14 janvier est vérifiée" in await asks(nights.scene, "!état")
     nights.ends["send"] = ended("failed", "full")
     await nights.pass_by(8 * DAY)
-    assert "✗ La copie de secours\u202f: la dernière bonne date du jeudi 14 janvier" in await asks(
-        nights.scene, "!état"
-    )
+    assert "✗ La sauvegarde\u202f: la dernière bonne date du jeudi 14 janvier" in await asks(nights.scene, "!état")
 
 
 async def test_whoever_has_no_copies_hears_nothing_of_them(tmp_path: Path) -> None:
     async with scenery(LIEU, tmp_path) as scene:
         await scene.stage.bot.backups.look()
-        assert "copie" not in await asks(scene, "!état")
+        assert "auvegarde" not in await asks(scene, "!état")
 
 
 async def test_no_secret_is_in_the_database(nights: Nights, tmp_path: Path) -> None:

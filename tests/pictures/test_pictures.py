@@ -188,7 +188,7 @@ def month(lieu: str, services: list[str], **more: Any) -> dict[str, Any]:
     told |= {
         "promise": "Promis\u202f: 99,5\u202f%",
         "ends": ["17/12", "15/1"],
-        "incidents": ["Aucune coupure."],
+        "incidents": ["Je n’ai vu aucune coupure."],
         "after": [],
     }
     told["services"] = [{"name": name, "share": "99,41\u202f%", "days": MONTH} for name in services]

@@ -408,7 +408,7 @@ async def scenery(header: Mapping[str, str], path: Path) -> AsyncIterator[Scener
         stack.push_async_callback(stage.close)
         scene = Scenery(stage, header, equipment, chatons=chatons)
         await scene.set()
-        scene.copies = Copies(stage) if says(header, "copies de secours") else None
+        scene.copies = Copies(stage) if says(header, "sauvegardes") else None
         if url := header.get("pages"):
             scene.visitor = Visitor(stage, await stack.enter_async_context(serving(stage, url)))
         yield scene

@@ -94,7 +94,7 @@ async def test_an_outage_of_more_than_ten_minutes_is_told_once_and_its_end_once(
     directory.down = False
     await stage.watch(120)
     assert [one[: len(BACK)] for one in told(stage, office)[1:]] == [BACK]
-    assert "après 2\xa0heures de coupure" in told(stage, office)[1]
+    assert "a duré 2\xa0heures." in told(stage, office)[1]
     assert await stage.database.read(availability.untold) == [], "also once those conversations are forgotten"
 
 
@@ -494,7 +494,7 @@ async def test_the_picture_says_what_its_words_say(opened: Open) -> None:
     assert stage.matrix.files["garanties.png"].startswith(b"\x89PNG")
     first, happened, after = sent["body"].splitlines()
     assert "La messagerie 100\u202f% · L’annuaire des comptes 100\u202f%. Promis\u202f: 99,5\u202f%." in first
-    assert happened == "Aucune coupure."
+    assert happened == "Je n’ai vu aucune coupure."
     assert after == "Rien de ce qui m’a été demandé n’a dû attendre un service."
 
 
@@ -507,7 +507,7 @@ async def test_a_homeserver_that_keeps_no_files_leaves_the_words(opened: Open) -
     stage.matrix.stored = refuse
     await stage.write(ANNE, office.room_id, "!garanties")
     assert office.events[-1]["content"]["msgtype"] == "m.text"
-    assert "Aucune coupure." in stage.last(office.room_id)
+    assert "Je n’ai vu aucune coupure." in stage.last(office.room_id)
 
 
 async def test_backups_are_told_of_where_they_are_set_up(opened: Open) -> None:
@@ -527,11 +527,11 @@ async def test_backups_are_told_of_where_they_are_set_up(opened: Open) -> None:
         await stage.write(ANNE, office.room_id, "!garanties")
         said.append(stage.last(office.room_id).splitlines()[2].partition("service. ")[2])
     assert said[0] == (
-        "Dernière sauvegarde prouvée\u202f: jeudi 14 janvier à 3\xa0h."
-        " Restauration d’essai réussie\u202f: dimanche 10 janvier à 4\xa0h."
+        "Dernière sauvegarde vérifiée\u202f: jeudi 14 janvier à 3\xa0h."
+        " Remise en place d’essai réussie\u202f: dimanche 10 janvier à 4\xa0h."
     )
-    assert said[1].startswith("Aucune sauvegarde n’est encore prouvée. Restauration d’essai ratée")
-    assert said[2] == "Aucune sauvegarde n’est encore prouvée."
+    assert said[1].startswith("Aucune sauvegarde n’est encore vérifiée. Remise en place d’essai ratée")
+    assert said[2] == "Aucune sauvegarde n’est encore vérifiée."
 
 
 async def test_only_concierges_ask_for_it(opened: Open) -> None:

@@ -107,7 +107,7 @@ async def test_measures_are_those_that_are_on(drawn: list[dict[str, Any]], tmp_p
         assert not (await register.facts(lieu, services))["encrypted"]
         await scene.stage.database.write(rooms.encrypted, lieu.office or "")
         assert (await register.facts(lieu, services))["encrypted"]
-    before, after = (lines(told, "Comment elles sont protégées") for told in drawn)
+    before, after = (lines(told, "Comment ces données sont protégées") for told in drawn)
     assert "À deux" not in before
     assert "fermer le compte de quelqu’un" in after["À deux"]
     assert "Le salon des concierges ne l’est pas" in before["Chiffrement"]

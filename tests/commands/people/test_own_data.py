@@ -289,6 +289,23 @@ async def test_nobody_answers_for_a_month(scene: Scenery) -> None:
     assert "Je le lui demande ?" in (await says(scene, "Marc Petit", "!effacer-mes-données"))[-1]
 
 
+async def test_a_refusal_that_nobody_explains_is_told_as_such(scene: Scenery) -> None:
+    await says(scene, "Marc Petit", "!effacer-mes-données", "oui")
+    await decides(scene, "Anne", "❌")
+    for _ in range(4):
+        await scene.stage.wait(1)
+    direct = scene.stage.matrix.directs[scene.people["Marc Petit"]]
+    assert "« aucune raison n’a été donnée »" in scene.stage.last(direct).replace("\u202f", " ")
+
+
+async def test_the_times_are_those_that_the_lieu_chose(scene: Scenery) -> None:
+    (lieu,) = await scene.stage.bot.lieux.all()
+    await scene.stage.bot.lieux.choose(lieu.id, keep_talks=6)
+    told = "\n".join(await says(scene, "Marc Petit", "!effacer-mes-données", "non", "!mes-données"))
+    assert "Cette demande : je l’efface 6\u00a0mois après sa fin" in told
+    assert "effacée 6\u00a0mois après leur fin" in told
+
+
 async def test_whoever_thinks_better_of_it_withdraws_it_before_a_yes(scene: Scenery) -> None:
     marc, office = scene.people["Marc Petit"], scene.rooms["Conciergerie"].room_id
     await scene.stage.bot.ownership.own_account(1, "marc.petit", marc, address=marc)

@@ -18,6 +18,7 @@ from bot.talk import PERHAPS_ASKING, Role, Text, Verdict, YesNo, days, dialogue,
 from bot.talk.answers.verdict import Decided
 from bot.talk.ports import Clock, Conversations
 from bot.talk.talk import Silence, Talk
+from bot.words import Months
 from integrations.helloasso import HelloAsso
 
 from ..departure.closure import ending
@@ -67,7 +68,7 @@ async def erase_me(talk: Talk, tools: Tools, wiping: Wiping) -> None:
         await talk.say(f"erasure.no-{found['problem']}", lieu=lieu.name)
         return
     await talk.say("goes", lieu=lieu.name, lines=_going(talk, tools, found))
-    await talk.say("stays", lieu=lieu.name, lines=_staying(talk, wiping, found))
+    await talk.say("stays", lieu=lieu.name, lines=_staying(talk, tools, wiping, found))
     if not await talk.ask("sure", YesNo(), lieu=lieu.name):
         await talk.say("nothing-done", lieu=lieu.name)
         return
@@ -142,7 +143,7 @@ def _going(talk: Talk, tools: Tools, found: Found) -> list[str]:
     return [*lines, talk.phrase("goes-kept"), talk.phrase("goes-journal")]
 
 
-def _staying(talk: Talk, wiping: Wiping, found: Found) -> list[str]:
+def _staying(talk: Talk, tools: Tools, wiping: Wiping, found: Found) -> list[str]:
     lines = [talk.phrase("stays-facts")]
     if found["acts"]:
         lines.append(talk.phrase("stays-acts", n=found["acts"]))
@@ -151,7 +152,12 @@ def _staying(talk: Talk, wiping: Wiping, found: Found) -> list[str]:
         lines.append(talk.phrase("stays-direct"))
     if wiping.helloasso is not None:
         lines.append(talk.phrase("stays-accounting"))
-    return [*lines, talk.phrase("stays-month")]
+    return [*lines, talk.phrase("stays-month", kept=_months(tools))]
+
+
+def _months(tools: Tools) -> Months:
+    """For which what was said in conversations is kept, of this one too."""
+    return Months(tools.lieu.choices.keep_talks)
 
 
 # -- seen by a concierge
@@ -244,7 +250,7 @@ def _is_shut_out(tools: Tools, row: Leaver) -> bool:
 
 async def _tell(talk: Talk, tools: Tools, row: Leaver, private: str, kept: Kept, emails: list[str]) -> None:
     """Where they still read it: in private, unless their account there is closed; then by mail."""
-    lines = _kept(talk, kept)
+    lines = _kept(talk, tools, kept)
     if not _is_shut_out(tools, row):
         await talk.say("done", to=private, lieu=tools.lieu.name, lines=lines)
         await talk.say("all-done")
@@ -270,15 +276,15 @@ async def _mailed(talk: Talk, tools: Tools, emails: list[str], lines: list[str])
         return False
 
 
-def _kept(talk: Talk, kept: Kept) -> list[str]:
+def _kept(talk: Talk, tools: Tools, kept: Kept) -> list[str]:
     lines = [talk.phrase("stays-facts")]
     counted = {"acts": "stays-acts", "owned": "stays-accounts", "talks": "stays-talks", "silences": "stays-silences"}
     for name, step in counted.items():
         n: int = kept[name]  # type: ignore[literal-required]
         if n:
-            lines.append(talk.phrase(f"erasure.{step}", n=n))
+            lines.append(talk.phrase(f"erasure.{step}", n=n, kept=_months(tools)))
     if kept["elsewhere"]:
         lines.append(talk.phrase("stays-elsewhere"))
     elif kept["direct"]:
         lines.append(talk.phrase("stays-direct"))
-    return [*lines, talk.phrase("stays-messages-after"), talk.phrase("stays-month")]
+    return [*lines, talk.phrase("stays-messages-after"), talk.phrase("stays-month", kept=_months(tools))]
