@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypedDict
 
-from . import audit
+from . import aside, audit
 from .database import Tx
 
 DELETED = "DELETE"
@@ -257,12 +257,12 @@ def erase(
             audit.note(tx, lieu, now, by, audit.FORGOTTEN, None, {"rows": "", "by": ""})
         alone = is_alone(tx, lieu, who.persons)
         talks = _forget_talks(tx, lieu, who, alone, but)
+        if alone:
+            _forget_common(tx, who, gone)
         for one in HELD:
             if one.fate and (alone or not one.shared):
                 for id in getattr(who, one.ids):
                     tx.execute(one.erasing, {"lieu": lieu, "id": id, "by": by})
-        if alone:
-            _forget_common(tx, who, gone)
         tx.execute(
             f"UPDATE owned SET person = NULL WHERE lieu = ? AND person IN ({_marks(who.persons)})"  # noqa: S608
             f" AND kind NOT IN {ACCOUNTS}",
@@ -280,6 +280,7 @@ def _marks(values: Collection[object]) -> str:
 def _forget_common(tx: Tx, who: Known, gone: bool) -> None:
     for person in who.persons:
         tx.execute("DELETE FROM acts WHERE lieu IS NULL AND ? IN (by, about)", (person,))  # in no chain
+        aside.drop_of(tx, person)
         if gone:
             tx.execute("DELETE FROM people WHERE person = ?", (person,))
             tx.execute("DELETE FROM made_rooms WHERE key = 'direct/' || ?", (person,))
