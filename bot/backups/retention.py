@@ -10,6 +10,7 @@ DAYS, WEEKS, MONTHS = 7, 4, 6
 ENDING = ".tar.age"
 WRITTEN = "%Y%m%dT%H%M%SZ"
 ERASURES = "erasures.jsonl.age"
+WHEN = re.compile(r"(?<=-)\d{8}T\d{6}Z(?=\.tar\.age$)")
 
 
 def beginning(user: str) -> str:
@@ -34,14 +35,14 @@ def made_at(name: str, user: str) -> datetime | None:
 
 def erasures_beside(name: str) -> str:
     """The name under which whoever was erased lies beside the copy of this name, and beside all of this bot."""
-    return re.sub(r"\d{8}T\d{6}Z" + re.escape(ENDING) + "$", ERASURES, name)
+    return WHEN.sub("", name).removesuffix(ENDING) + ERASURES
 
 
 def written_at(name: str) -> datetime | None:
     """When a copy was made, whosever it is; None for what is no copy."""
-    moment = re.fullmatch(r".+-(\d{8}T\d{6}Z)" + re.escape(ENDING), name)
+    moment = WHEN.search(name)
     try:
-        return datetime.strptime(moment[1], WRITTEN).replace(tzinfo=UTC) if moment else None
+        return datetime.strptime(moment[0], WRITTEN).replace(tzinfo=UTC) if moment else None
     except ValueError:
         return None
 

@@ -7,8 +7,7 @@ A new column that holds somebody belongs into `HELD`: a test compares it with th
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypedDict
 
@@ -305,12 +304,30 @@ def naming(who: Known) -> Callable[[str], bool]:
     words = [*who.ids, *(name for name in who.names if " " in name.strip())]
     told = {form for word in words for form in (word, json.dumps(word)[1:-1])}
     told |= {f'"{form}"' for name in who.names for form in (name, json.dumps(name)[1:-1])}
-    if not told:
-        return lambda text: False
-    found = re.compile(
-        r"(?<![\w@.+-])(?:" + "|".join(map(re.escape, sorted(told))) + r")(?![\w@+-]|\.\w)", re.IGNORECASE
-    )
-    return lambda text: found.search(text) is not None
+    words = [form.casefold() for form in told]
+
+    def is_named(text: str) -> bool:
+        said = text.casefold()
+        return any(stands_alone(said, at, at + len(word)) for word in words for at in occurrences(said, word))
+
+    return is_named
+
+
+def occurrences(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
+
+
+def stands_alone(text: str, begin: int, end: int) -> bool:
+    """Not within a longer word, address or name of an account."""
+    before, after, beyond = text[max(0, begin - 1) : begin], text[end : end + 1], text[end + 1 : end + 2]
+    return not (_is_part(before) or before == ".") and not (_is_part(after) or (after == "." and beyond.isalnum()))
+
+
+def _is_part(char: str) -> bool:
+    return char.isalnum() or (char != "" and char in "_@+-")
 
 
 def _forget_talks(tx: Tx, lieu: int, who: Known, alone: bool, but: int | None) -> int:

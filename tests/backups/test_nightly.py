@@ -15,6 +15,7 @@ from bot.app import _counts
 from bot.backups.jobs import ended
 from bot.backups.nightly import NightlyBackups
 from bot.errors import Unavailable
+from bot.reports.months import Months, proof_of_backups
 from bot.settings import Settings
 from bot.store import backups
 from bot.store.data_folder import WORKSHOP
@@ -64,6 +65,24 @@ async def test_one_leaves_each_night_and_one_is_proved_each_week(nights: Nights)
         done = [await nights.pass_by(DAY) for _ in range(7)]
         assert done == [["send"]] * 6 + [["send", "prove"]], week
     assert await nights.told() == await nights.told(host=True) == []
+
+
+async def test_a_month_tells_of_the_copy_that_was_proved(nights: Nights) -> None:
+    (lieu,) = await nights.stage.bot.lieux.all()
+    months = Months(
+        nights.stage.database, nights.stage.bot.incidents, nights.stage.bot.clock.now, proof=proof_of_backups
+    )
+    assert (await months.month(lieu))["proof"] == {"proved_at": None, "restored_at": None, "restored": "unknown"}
+    await nights.pass_by(HOUR)
+    well = (await months.month(lieu))["proof"]
+    assert well
+    assert well["restored"] == "done"
+    assert well["proved_at"]
+    nights.ends["prove"] = ended("failed", "altered")
+    await nights.pass_by(8 * DAY)
+    ill = (await months.month(lieu))["proof"]
+    assert ill
+    assert (ill["restored"], ill["proved_at"]) == ("failed", well["proved_at"])
 
 
 async def test_it_is_night_where_the_bot_is(nights: Nights) -> None:
