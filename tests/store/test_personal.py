@@ -365,6 +365,18 @@ def test_words_are_whole() -> None:
         assert not named(text), text
 
 
+def test_a_name_is_hers_however_it_was_typed() -> None:
+    """« élodie martin », typed by a concierge, is kept as JSON, where capitals with an accent are no capitals."""
+    named = personal.naming(personal.Known(("@elo:lieu.fr",), ("élo",), (), ("Élodie Martin", 'Ève "É"')))
+    for text in ("élodie martin", "ÉLODIE MARTIN", "e\u0301lodie Martin", "ÉLO"):
+        for said in (text, json.dumps({"text": text}), json.dumps(f"chez {text}."), json.dumps([text])):
+            assert named(said), said
+    assert named(json.dumps({"name": 'ève "é"'}))
+    for text in ("élodie", "mélodie martin", "élodie martine", "\\u00e9lo"):
+        assert not named(json.dumps({"text": text})), text
+    assert not named('{"élodie')
+
+
 # -- done again in what is restored from before
 
 
