@@ -242,7 +242,10 @@ def _backups(sources: Sources) -> Backups | None:
     from integrations import storage  # for those who have copies
 
     try:
-        is_bucket = storage.place(url).is_bucket
+        place = storage.place(url)
+        is_bucket = place.is_bucket
+        if not is_bucket and Path(place.path).resolve().is_relative_to(_data_dir(sources).resolve()):
+            sources.wrong("BACKUP_URL must not lie in DATA_DIR: what takes the data would take the copies")
     except ValueError as wrong:
         sources.wrong(f"BACKUP_URL {wrong}")
         is_bucket = False

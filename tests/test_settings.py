@@ -505,5 +505,10 @@ def test_copies_are_encrypted_to_somebody_or_do_not_leave() -> None:
     (wrong,) = problems(LEAST | url | {"BACKUP_RECIPIENT": "AGE-SECRET-KEY-1QQ"})
     assert wrong.startswith("BACKUP_RECIPIENT must be a public key")
     assert "SECRET" not in wrong
+    beside = {"DATA_DIR": "/srv/data", "BACKUP_RECIPIENT": AGE}
+    for inside in ("/srv/data", "/srv/data/copies", "/srv/x/../data/copies"):
+        (wrong,) = problems(LEAST | beside | {"BACKUP_URL": inside})
+        assert wrong.startswith("BACKUP_URL must not lie in DATA_DIR"), inside
+    assert load(LEAST | beside | {"BACKUP_URL": "/srv/data-copies"}).backups
     assert problems(LEAST | {"BACKUP_RECIPIENT": AGE}) == ["BACKUP_RECIPIENT needs BACKUP_URL: where copies go"]
     assert len(problems(LEAST | {"BACKUP_URL": COPIES["BACKUP_URL"], "BACKUP_RECIPIENT": AGE})) == 2

@@ -33,6 +33,7 @@ LEFT_OUT = (
     "*.lock",
     "*.new",
     "*.tar",
+    "*.tar.age",  # copies that lie here would be in each next one
     "*.before-*",
     "*-wal",
     "*-shm",

@@ -55,9 +55,7 @@ def send(job: Job) -> Result:
 def _sent(job: Job, work: Path) -> Result:
     folder, name = Path(job["folder"]), job["name"]
     plain, sealed = work / "copy.tar", work / "copy.tar.age"
-    if shutil.disk_usage(work).free < AS_MUCH * sum(
-        file.stat().st_size for file in folder.rglob("*") if file.is_file()
-    ):
+    if shutil.disk_usage(work).free < AS_MUCH * _weight(folder):
         return ended("failed", "no-room")  # the bot itself needs what is left
     archive.backup(folder, plain, datetime.fromisoformat(job["at"]))
     key = _encrypt(plain, sealed, job["recipients"])

@@ -104,6 +104,10 @@ def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path, erased:
         there = _there(place, chosen)
         if name == LATEST:
             names = [item.name for item in there.items() if written_at(item.name)]
+            if len({erasures_beside(one) for one in names}) > 1:
+                raise BackupFailed(
+                    f"there are copies of several bots in {place}: name one of `conciergerie backup --list`"
+                )
             name = max(names, key=lambda one: (written_at(one), one), default="")
         if not name:
             raise BackupFailed(f"there are no copies in {place}")

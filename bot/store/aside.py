@@ -106,6 +106,13 @@ def drop(tx: Tx, one: Aside) -> None:
     forget(tx, one)
 
 
+def drop_of(tx: Tx, person: str) -> None:
+    """Whatever this person said, or what is about their membership, that is aside, with what is in it."""
+    theirs = "(SELECT 'event ' || event_id FROM inbox WHERE status = 'aside' AND ? IN (sender, state_key))"
+    for one in _found(tx, f"what IN {theirs}", person):
+        drop(tx, one)
+
+
 def forget(tx: Tx, one: Aside) -> None:
     tx.execute("DELETE FROM aside WHERE id = ?", (one.id,))
 
@@ -146,7 +153,7 @@ def counted(tx: Tx, lieu: int) -> Counted:
     }
 
 
-def _found(tx: Tx, where: str, *values: int) -> list[Aside]:
+def _found(tx: Tx, where: str, *values: int | str) -> list[Aside]:
     rows = tx.execute(
         "SELECT a.id, a.what, a.why, coalesce(i.room_id, c.room_id, '') AS room_id,"  # noqa: S608
         " coalesce(i.sender, c.person, '') AS person, coalesce(i.type, c.dialogue, '') AS kind,"

@@ -55,6 +55,7 @@ def chain_anew(tx: sqlite3.Connection) -> None:
     """Seal every journal that is chained as they were before, as it is: a fault that it has stays told."""
     unsealed = "SELECT DISTINCT lieu FROM acts WHERE lieu IS NOT NULL AND seal = ''"
     emptied = "count > 0 AND NOT EXISTS (SELECT 1 FROM acts WHERE acts.lieu = chains.lieu)"
+    emptied += " AND lieu NOT IN (SELECT lieu FROM journal_starts)"  # all of it was old, and nothing is missing
     unsealed += f" UNION SELECT lieu FROM chains WHERE {emptied}"  # noqa: S608
     for (lieu,) in tx.execute(unsealed).fetchall():
         seal_journal(tx, lieu)

@@ -7,11 +7,12 @@ A new column that holds somebody belongs into `HELD`: a test compares it with th
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypedDict
 
-from . import audit
+from . import aside, audit
 from .database import Tx
 
 DELETED = "DELETE"
@@ -256,12 +257,12 @@ def erase(
             audit.note(tx, lieu, now, by, audit.FORGOTTEN, None, {"rows": "", "by": ""})
         alone = is_alone(tx, lieu, who.persons)
         talks = _forget_talks(tx, lieu, who, alone, but)
+        if alone:
+            _forget_common(tx, who, gone)
         for one in HELD:
             if one.fate and (alone or not one.shared):
                 for id in getattr(who, one.ids):
                     tx.execute(one.erasing, {"lieu": lieu, "id": id, "by": by})
-        if alone:
-            _forget_common(tx, who, gone)
         tx.execute(
             f"UPDATE owned SET person = NULL WHERE lieu = ? AND person IN ({_marks(who.persons)})"  # noqa: S608
             f" AND kind NOT IN {ACCOUNTS}",
@@ -279,6 +280,7 @@ def _marks(values: Collection[object]) -> str:
 def _forget_common(tx: Tx, who: Known, gone: bool) -> None:
     for person in who.persons:
         tx.execute("DELETE FROM acts WHERE lieu IS NULL AND ? IN (by, about)", (person,))  # in no chain
+        aside.drop_of(tx, person)
         if gone:
             tx.execute("DELETE FROM people WHERE person = ?", (person,))
             tx.execute("DELETE FROM made_rooms WHERE key = 'direct/' || ?", (person,))
@@ -301,15 +303,31 @@ def _forget_acts(tx: Tx, lieu: int, who: Known, by: str, now: int) -> bool:
 def naming(who: Known) -> Callable[[str], bool]:
     """Whether a text (JSON, perhaps) has one of their ids or whole names in it, as a word of its own."""
     words = [*who.ids, *(name for name in who.names if " " in name.strip())]
-    told = {form for word in words for form in (word, json.dumps(word)[1:-1])}
-    told |= {f'"{form}"' for name in who.names for form in (name, json.dumps(name)[1:-1])}
-    words = [form.casefold() for form in told]
+    told = {form for word in words for form in (word, _as_json(word)[1:-1])}
+    told |= {_as_json(name) for name in who.names}
+    words = [_plain(form) for form in told]
 
     def is_named(text: str) -> bool:
-        said = text.casefold()
+        said = _plain(_unescaped(text))
         return any(stands_alone(said, at, at + len(word)) for word in words for at in occurrences(said, word))
 
     return is_named
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _unescaped(text: str) -> str:
+    """In JSON « É » is \\u00c9, of which \\u00e9 is no small letter."""
+    try:
+        return _as_json(json.loads(text)) if text[:1] in ("{", "[", '"') else text
+    except ValueError:
+        return text
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
 
 
 def occurrences(text: str, word: str) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from typing import Literal, TypedDict
 
@@ -24,6 +25,11 @@ class Settled(TypedDict):
     waiting: int
 
 
+def _called(conversation: int, step: str) -> str:
+    """A step may have somebody's address in its name, and this is kept for longer than the conversation."""
+    return hashlib.sha256(f"{conversation}/{step}".encode()).hexdigest()[:16]
+
+
 def begin(tx: Tx, conversation: int, step: str, lieu: int, service: str, now: int) -> None:
     """This step waits for a service, as it may have done before."""
     tx.execute(
@@ -31,7 +37,7 @@ def begin(tx: Tx, conversation: int, step: str, lieu: int, service: str, now: in
         " WHERE EXISTS (SELECT 1 FROM lieux WHERE id = ?3)"
         " ON CONFLICT (conversation, step) DO UPDATE SET service = excluded.service, since = excluded.since,"
         " settled_at = NULL, outcome = NULL WHERE settled_at IS NOT NULL",
-        (conversation, step, lieu, service, now),
+        (conversation, _called(conversation, step), lieu, service, now),
     )
 
 
@@ -39,7 +45,7 @@ def settle(tx: Tx, conversation: int, step: str, outcome: Outcome, now: int) -> 
     """If it waited."""
     tx.execute(
         "UPDATE waits SET settled_at = ?, outcome = ? WHERE conversation = ? AND step = ? AND settled_at IS NULL",
-        (now, outcome, conversation, step),
+        (now, outcome, conversation, _called(conversation, step)),
     )
 
 

@@ -392,3 +392,12 @@ async def test_a_name_that_no_bucket_has(host: Host, s3: S3, bucket: str) -> Non
 async def test_no_process_can_be_started(host: Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
     assert await apart(host.job("send", str(tmp_path), await host.begun())) == ended("unknown", "bug")
+
+
+async def test_copies_that_lie_in_the_data_folder_are_in_no_next_one(host: Host, tmp_path: Path) -> None:
+    """Each would hold all those of before, and be twice as large."""
+    (host.folder / "copies").mkdir()
+    (host.folder / "copies" / "bot_example.org-20270103T023000Z.tar.age").write_bytes(b"age-encryption.org/v1")
+    backup(host.folder, tmp_path / "copy.tar", NOW)
+    with tarfile.open(tmp_path / "copy.tar") as tar:
+        assert not [name for name in tar.getnames() if "copies" in name]

@@ -279,3 +279,14 @@ async def test_a_bot_that_starts_sends_its_first_copy_and_proves_it(
     assert code == 0, told
     again = await serve(as_it_is=True)
     await again.is_in()
+
+
+def test_the_latest_of_several_bots_is_nobodys(host: Host, tmp_path: Path) -> None:
+    """Two bots in one place: the newest copy there may be the other's, with its keys and its people."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    for user, day in ((BOT, 3), ("@other:example.org", 4)):
+        (place / name_of(user, NOW.replace(day=day))).write_bytes(b"age-encryption.org/v1")
+    code, said = run(tmp_path / "new" / "data", "restore", "latest", BACKUP_URL=str(place))
+    assert (code, "copies of several bots" in said, "backup --list" in said) == (74, True, True), said
+    assert not (tmp_path / "new" / "data").exists()

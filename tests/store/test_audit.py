@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.operator import audit_check
-from bot.store import audit, audit_chain
+from bot.store import audit, audit_chain, journal_start
 from bot.store.audit_chain import link, sealed_link
 from bot.store.database import Database, Tx, migrations
 
@@ -220,3 +220,19 @@ async def test_acts_from_before_the_chain_are_chained(tmp_path: Path) -> None:
         assert await database.read(past) == (second, 2, None)
     finally:
         await database.close()
+
+
+async def test_a_journal_that_was_forgotten_whole_is_not_taken_for_one_of_before(database: Database) -> None:
+    """Nothing was done in this lieu for as long as it keeps; then another one is imported, or the program upgraded."""
+    await database.write(write)
+    for lieu in (1, 2):
+        upto = await database.read(journal_start.last_old, lieu, 99, 99)
+        await database.write(journal_start.forget, lieu, upto, 99)
+    assert (await database.read(audit.counted))[0] == (1, "La Rosée", 0)
+    await database.write(audit_chain.chain_anew)
+    assert await database.read(broken) == []
+    await database.write(audit.note, 1, 20, "@anne:lieu.fr", "invited", None, {})
+    assert await database.read(broken) == []
+    await database.write(lambda tx: tx.execute("DELETE FROM acts WHERE lieu = 1"))
+    await database.write(audit_chain.chain_anew)
+    assert await database.read(broken) == [(1, 3)], "and one that somebody emptied still shows"

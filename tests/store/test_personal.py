@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import audit, erasures, personal, weeks
+from bot.store import aside, audit, erasures, personal, waits, weeks
 from bot.store.audit import note
 from bot.store.database import Database, Tx
 from bot.store.erasures import Erasure
@@ -79,7 +79,7 @@ NOBODY = {
     "successions": {"old": "", "new": "", "name": "of a room", "status": "", "why": "", "rest": "rooms"},
     "sync": "a token",
     "volunteers": {"request": ""},
-    "waits": "services, and steps by their names",
+    "waits": "services, and digests of steps",
     "join_requests": {"status": ""},
     "deaths": "a number",
     "keepers": {},
@@ -262,6 +262,36 @@ async def test_nothing_of_her_is_left_but_what_is_said(database: Database) -> No
     assert len(await database.read(audit.of_lieu, 1, 20)) == len(ACTS) + 1, "and the journal says so once"
 
 
+async def test_what_she_said_and_was_put_aside_goes_too(database: Database) -> None:
+    """An event that killed the bot is kept with its words until somebody looks at it, for ever where nobody does."""
+    said = ("'{ZOE}', 1, 'm.room.message', NULL", "'@who:x', 1, 'm.room.member', '{ZOE}'", "'{ANNE}', 1, 'm', NULL")
+    events = (
+        f"('$a{n}', '!d', {who.format(ZOE=ZOE, ANNE=ANNE)}, '{{\"body\": \"words\"}}', 0, 'aside', 1)"
+        for n, who in enumerate(said)
+    )
+    columns = "event_id, room_id, sender, ts, type, state_key, content, encrypted, status, arrived_at"
+    await database.write(furnish, f";\nINSERT INTO inbox ({columns}) VALUES {', '.join(events)}")
+    await database.write(lambda tx: [aside.put(tx, f"event $a{n}", "died") for n in range(3)])
+    await database.write(wipe)
+    (left,) = await database.read(aside.all_of_them)
+    assert (left.event_id, left.person, left.size > 2) == ("$a2", ANNE, True)
+    assert not [place for place in await database.read(dump) if place.startswith("inbox")]
+    words = "SELECT event_id FROM inbox WHERE content LIKE '%words%'"
+    assert [row["event_id"] for row in await database.read(lambda tx: tx.execute(words).fetchall())] == ["$a2"]
+
+
+async def test_what_waited_for_a_service_names_nobody(database: Database) -> None:
+    """Its step may (« bring[@zoe:…] »), and it is kept for a year, longer than the conversation."""
+    await database.write(furnish)
+    steps = [f"bring[{ZOE}]", "send[zoe@exemple.fr]"]
+    for step in steps:
+        await database.write(waits.begin, 11, step, 1, "nextcloud", 5)
+    assert not [place for place in await database.read(dump) if place.startswith("waits")]
+    await database.write(waits.settle, 11, steps[0], "refused", 6)
+    await database.write(waits.settle, 11, steps[1], "done", 7)
+    assert (await database.read(waits.count, 1, 0, 9))["done"] == 1
+
+
 async def test_the_file_itself_holds_no_trace(database: Database) -> None:
     await database.write(furnish)
     await database.write(wipe)
@@ -333,6 +363,18 @@ def test_words_are_whole() -> None:
         assert named(text), text
     for text in ("anaïs", "banana", "@ana:lieu.free", "joana@exemple.fr", "@ana:lieu.fr2", "ana-lou", "ana.sol", ""):
         assert not named(text), text
+
+
+def test_a_name_is_hers_however_it_was_typed() -> None:
+    """« élodie martin », typed by a concierge, is kept as JSON, where capitals with an accent are no capitals."""
+    named = personal.naming(personal.Known(("@elo:lieu.fr",), ("élo",), (), ("Élodie Martin", 'Ève "É"')))
+    for text in ("élodie martin", "ÉLODIE MARTIN", "e\u0301lodie Martin", "ÉLO"):
+        for said in (text, json.dumps({"text": text}), json.dumps(f"chez {text}."), json.dumps([text])):
+            assert named(said), said
+    assert named(json.dumps({"name": 'ève "é"'}))
+    for text in ("élodie", "mélodie martin", "élodie martine", "\\u00e9lo"):
+        assert not named(json.dumps({"text": text})), text
+    assert not named('{"élodie')
 
 
 # -- done again in what is restored from before
