@@ -315,13 +315,14 @@ class Questions:
 
     def _misread(self, q: Question, row: Step, heard: Heard, why: NotUnderstood) -> Step:
         to_us = (row.raw or {}).get("to_us", True)  # people talk with each other too
-        aside = not to_us and (q.optional or q.answer.skips) and not isinstance(why, Doubted)
+        leaves = why.code in (UNSAID, NEVER) and self._leaves_it(q, heard)
+        aside = not to_us and not leaves and (q.optional or q.answer.skips) and not isinstance(why, Doubted)
         if isinstance(why, NotMeant) or (q.of_many and heard.reaction) or aside:
             return self._run.keep(q.key, "ask", "asked")
         if not q.of_many and is_made_of(heard.text or "", self._voice.words, "talk.words.resume"):
             self._corrections.retake([q.key])  # « continuer »: it goes on here
             raise Again
-        if why.code in (UNSAID, NEVER) and self._leaves_it(q, heard):
+        if leaves:
             return self.close(q, row, {"skipped": True}, str(q.default or NOTHING))
         if why.code == ASKING or (not q.of_many and self._wonders(heard)):
             return self._explain(q, row, quotable=why.code == ASKING and q.answer.kind not in IN_A_LIST)
