@@ -11,6 +11,7 @@ from bot.talk.outages import Told
 from bot.talk.pagination import Somebody
 from bot.talk.ports import Media
 from bot.talk.talk import Talk
+from bot.words import Months
 
 from ..sheet import Tools, lines_of, read_sheet
 
@@ -38,7 +39,7 @@ class OwnTools:
 async def own_data(talk: Talk, tools: Tools, own: OwnTools) -> None:
     summary = await talk.look("summary", _summary, tools, own, talk.person)
     services = await talk.look("services", _services, tools, talk.person)
-    await talk.say("kept", lieu=tools.lieu.name, lines=_lines(talk, summary))
+    await talk.say("kept", lieu=tools.lieu.name, lines=_lines(talk, tools, summary))
     if said := _said(talk, services):
         await talk.say("services", lines=said)
     file = await talk.do("make", _file, tools, own, talk.person, services, talk.phrase("file"), talk.room)
@@ -75,7 +76,7 @@ async def _file(
 # -- how it is said
 
 
-def _lines(talk: Talk, summary: Summary) -> list[str]:
+def _lines(talk: Talk, tools: Tools, summary: Summary) -> list[str]:
     known, counts = summary["known"], summary["counts"]
     lines = [talk.phrase("address", address=known["persons"])]
     named = [*known["names"], *known["emails"], *known["logins"]]
@@ -86,7 +87,8 @@ def _lines(talk: Talk, summary: Summary) -> list[str]:
         lines.append(talk.phrase("acts", n=about))
     if by:
         lines.append(talk.phrase("acts-by", n=by))
-    lines += [talk.phrase(f"own_data.part-{part}", n=counts[part]) for part in PARTS if counts.get(part)]
+    kept = Months(tools.lieu.choices.keep_talks)
+    lines += [talk.phrase(f"own_data.part-{part}", n=counts[part], kept=kept) for part in PARTS if counts.get(part)]
     if summary["others"]:
         lines.append(talk.phrase("others", n=summary["others"]))
     return lines
