@@ -25,7 +25,7 @@ from bot.arrivals.path_versions import PathVersions
 from bot.arrivals.personal_data import PersonalData
 from bot.arrivals.waiting_list import WaitingList
 from bot.backups.nightly import NightlyBackups
-from bot.errors import Refused, Unavailable
+from bot.errors import Fatal, Refused, Unavailable
 from bot.hosting.bot_invitations import BotInvitations
 from bot.hosting.candidates import Candidates
 from bot.hosting.decisions import Decisions
@@ -375,8 +375,8 @@ class Bot:
 
     async def run(self) -> None:
         """Until cancelled: go on where the last process stopped, then hear and wake."""
-        await self.personal_data.replay()
         await self.count_deaths()
+        await self._apart("erasures", self.personal_data.replay)
         try:
             async with asyncio.TaskGroup() as group:
                 if not self.set_aside.is_safe:
@@ -424,7 +424,7 @@ class Bot:
         if self.set_aside.is_safe:
             log.warning("safe mode", why="asked to", answers="!état", waits="everything else, until a start without it")
 
-    async def _apart(self, part: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _apart(self, part: str, work: Callable[[], Awaitable[object]]) -> None:
         """Some short work of ours that nobody asked for: three deaths in it, and the bot goes on without it."""
         if part in self._parts_aside:
             return
@@ -457,13 +457,13 @@ class Bot:
             self._suspect_parts.discard(part)
             await self.database.write(deaths.survived_part, part)
 
-    async def _surviving(self, part: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _surviving(self, part: str, work: Callable[[], Awaitable[object]]) -> None:
         """A mistake of ours ends the process: that is one death more in this part."""
         if part in self._parts_aside:
             return
         try:
             await work()
-        except (Refused, Unavailable):
+        except (Refused, Unavailable, Fatal):
             raise
         except Exception as bug:
             if not trouble(bug) and bug is not self._counted:  # once, by the nearest part

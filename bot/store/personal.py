@@ -301,15 +301,21 @@ def _forget_acts(tx: Tx, lieu: int, who: Known, by: str, now: int) -> bool:
 
 
 def naming(who: Known) -> Callable[[str], bool]:
-    """Whether a text (JSON, perhaps) has one of their ids or whole names in it, as a word of its own."""
-    words = [*who.ids, *(name for name in who.names if " " in name.strip())]
-    told = {form for word in words for form in (word, _as_json(word)[1:-1])}
-    told |= {_as_json(name) for name in who.names}
-    words = [_plain(form) for form in told]
+    """Whether a text (JSON, perhaps) has one of their ids or whole names in it, as a word of its own. A login or a name
+    that may be an ordinary word ("marie", "login") is theirs only as a whole value."""
+    names = [name for name in who.names if " " in name.strip()]
+    logins = [login for login in who.logins if not login.isalpha()]
+    told = {form for word in (*who.persons, *who.emails, *logins, *names) for form in (word, _as_json(word)[1:-1])}
+    words, whole = [_plain(form) for form in told], {_plain(one) for one in (*who.names, *who.logins)}
+    values = [_plain(_as_json(one)) for one in (*who.names, *who.logins)]
 
     def is_named(text: str) -> bool:
         said = _plain(_unescaped(text))
-        return any(stands_alone(said, at, at + len(word)) for word in words for at in occurrences(said, word))
+        if said in whole:
+            return True
+        if any(stands_alone(said, at, at + len(word)) for word in words for at in occurrences(said, word)):
+            return True
+        return any(said[at + len(one) : at + len(one) + 1] != ":" for one in values for at in occurrences(said, one))
 
     return is_named
 

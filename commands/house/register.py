@@ -14,7 +14,7 @@ from bot.services.tenancy import Services
 from bot.talk import PRIVATE, VERBATIM, Role, Text, command, hours
 from bot.talk.ports import Clock, Media, Pictures
 from bot.talk.talk import Talk
-from bot.words import Month, Months
+from bot.words import Months
 
 PDF = "application/pdf"
 ON_THE_LINE = 200  # characters
@@ -69,7 +69,7 @@ def _words(talk: Talk, lieu: Lieu, facts: Processing, day: date) -> dict[str, An
         "lang": talk.language.partition("@")[0],
         "over": talk.phrase("over"),
         "title": lieu.name,
-        "day": talk.phrase("as-of", number=day.day, month=Month(day.year, day.month, 1)),
+        "day": talk.phrase("as-of", day=day, year=str(day.year)),
         "fill": talk.phrase("fill"),
         "footer": talk.phrase("footer", lieu=lieu.name),
         "intro": [talk.phrase("intro"), talk.phrase("intro-fill")],

@@ -368,13 +368,22 @@ def test_words_are_whole() -> None:
 def test_a_name_is_hers_however_it_was_typed() -> None:
     """« élodie martin », typed by a concierge, is kept as JSON, where capitals with an accent are no capitals."""
     named = personal.naming(personal.Known(("@elo:lieu.fr",), ("élo",), (), ("Élodie Martin", 'Ève "É"')))
-    for text in ("élodie martin", "ÉLODIE MARTIN", "e\u0301lodie Martin", "ÉLO"):
+    assert all(named(said) for said in ("ÉLO", json.dumps({"text": "ÉLO"}), json.dumps(["élo"])))
+    for text in ("élodie martin", "ÉLODIE MARTIN", "e\u0301lodie Martin"):
         for said in (text, json.dumps({"text": text}), json.dumps(f"chez {text}."), json.dumps([text])):
             assert named(said), said
     assert named(json.dumps({"name": 'ève "é"'}))
     for text in ("élodie", "mélodie martin", "élodie martine", "\\u00e9lo"):
         assert not named(json.dumps({"text": text})), text
     assert not named('{"élodie')
+
+
+def test_a_login_that_is_an_ordinary_word_names_nobody_else() -> None:
+    named = personal.naming(personal.Known(("@marie:lieu.fr",), ("marie", "login", "m.petit"), (), ("Marie",)))
+    for words in ({"login": "zoe"}, {"who": "Marie Dupont"}, {"text": "demande à marie"}):
+        assert not named(json.dumps(words)), words
+    for words in ({"login": "marie"}, {"who": "Marie"}, {"account": "login"}, {"text": "le compte m.petit, celui-là"}):
+        assert named(json.dumps(words)), words
 
 
 # -- done again in what is restored from before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -213,12 +214,12 @@ async def test_a_start_on_older_data_erases_again_first(scene: Scenery, monkeypa
     line = erasures.Erasure.of("e1", 7, lieu.space, [marc])
     erasures.add(scene.stage.database.path.parent / erasures.FILE, [line])
 
-    async def stop() -> None:
+    async def no_further(group: asyncio.TaskGroup) -> None:
         raise Started
 
-    monkeypatch.setattr(bot, "count_deaths", stop)
+    monkeypatch.setattr(bot, "_take_up", no_further)
     for _ in range(2):
-        with pytest.raises(Started):
+        with pytest.raises(ExceptionGroup):
             await bot.run()
         assert await is_forgotten(scene, marc)
     told = await scene.stage.database.read(audit.of_lieu, 1, 9)

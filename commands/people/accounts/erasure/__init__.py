@@ -45,12 +45,13 @@ class Wiping:
 
 class Found(TypedDict):
     """What stands in the way (`problem`, empty for nothing), what they did to others (`acts`), and their accounts that
-    are the lieu's; and whether whoever it is `reads` in private afterwards."""
+    are the lieu's; whether they have a `contact` in Odoo, and whether whoever it is `reads` in private afterwards."""
 
     problem: str
     acts: int
     login: str
     opened: list[str]
+    contact: bool
     reads: bool
 
 
@@ -105,6 +106,7 @@ async def _found(tools: Tools, wiping: Wiping, person: str) -> Found:
         "acts": len(to_others),
         "login": row["login"] if row["ours"] else "",
         "opened": [*row.get("accounts", {})],
+        "contact": bool(row.get("contact")),
         "reads": not _is_shut_out(tools, row),
     }
 
@@ -150,6 +152,8 @@ def _staying(talk: Talk, tools: Tools, wiping: Wiping, found: Found) -> list[str
     lines.append(talk.phrase("stays-messages"))
     if found["reads"]:
         lines.append(talk.phrase("stays-direct"))
+    if found["contact"]:
+        lines.append(talk.phrase("stays-odoo"))
     if wiping.helloasso is not None:
         lines.append(talk.phrase("stays-accounting"))
     return [*lines, talk.phrase("stays-month", kept=_months(tools))]
