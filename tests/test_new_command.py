@@ -41,7 +41,7 @@ def listed() -> set[str]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for folder in ("bot", "commands", "docs", "integrations", "locales", "tests"):
+    for folder in ("bot", "commands", "docs", "integrations", "locales", "packaging", "tests"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=LEFT)
     for file in (*ROOT.glob("*.*"), ROOT / "Makefile", ROOT / ".ci", ROOT / "LICENSE"):
         if file.is_file():
