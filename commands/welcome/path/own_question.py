@@ -36,6 +36,7 @@ from integrations.reserved_names import administers
 from .outline import Tools, changed, in_words, shown, which
 
 NO_FOLDER = NO_ACCOUNT = "none"
+NAMED_BY = 2  # words at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ async def _group(talk: Talk, group: str, item: str, answer: str) -> str:
         name = await talk.ask(
             "group", Text(STATED, max=30), item=item, label=label, optional=True, default="", answer=answer, group=group
         )
-        suffix = group_from(name) if name else ""
+        suffix = group_from(name) if name and len(name.split()) <= NAMED_BY else ""  # a sentence is no name
         if suffix and administers(f"{group}.{suffix}"):
             await talk.say("errors.group-administers", item=item)
         elif suffix or not name:
