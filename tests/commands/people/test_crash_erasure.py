@@ -24,6 +24,11 @@ async def lea_has_a_story(world: World) -> None:
     await world.stage.bot.people.choose_language(LEA, "fr")
 
 
+async def nights_pass(world: World) -> None:
+    await world.stage.database.write(forget_talks, world.stage.clock.at)
+    await world.stage.bot.forget()
+
+
 async def erased(world: World) -> None:
     await world.happens(world.writes(LEA, world.hall, "!effacer-mes-données"))
     await world.happens(world.writes(LEA, world.direct(LEA), "oui"))
@@ -38,8 +43,9 @@ async def erased(world: World) -> None:
     assert await world.stage.database.read(lambda tx: list(audit.broken(tx))) == []
     assert len(erasures.read(world.path / erasures.FILE)) == 1
     await world.passes(31)
-    await world.stage.database.write(forget_talks, world.stage.clock.at)
-    await world.stage.bot.forget()
+    if not await Mortal.survives(nights_pass(world)):
+        await world.die_and_rise()
+        await nights_pass(world)
     left = {place.partition("/")[0] for place in await world.stage.database.read(dump_of, *HERS)}
     assert left == {"acts.by"}
 
