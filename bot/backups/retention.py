@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Hashable, Iterable
 from datetime import UTC, datetime
+from hashlib import sha256
 
 DAYS, WEEKS, MONTHS = 7, 4, 6
 ENDING = ".tar.age"
 WRITTEN = "%Y%m%dT%H%M%SZ"
-ERASURES = "erasures.jsonl.age"
+ERASURES = re.compile(r"erasures-[0-9a-f]{8}\.jsonl\.age")
 WHEN = re.compile(r"(?<=-)\d{8}T\d{6}Z(?=\.tar\.age$)")
 
 
@@ -33,9 +34,21 @@ def made_at(name: str, user: str) -> datetime | None:
         return None
 
 
-def erasures_beside(name: str) -> str:
-    """The name under which whoever was erased lies beside the copy of this name, and beside all of this bot."""
-    return WHEN.sub("", name).removesuffix(ENDING) + ERASURES
+def erasures_name(copy: str, first: str) -> str:
+    """Under which the list of whoever was erased lies beside the copies of this bot. By the `first` of them: a list
+    that was begun anew, for the data were lost and not put back, takes no other's place."""
+    return f"{whose_is(copy)}erasures-{sha256(first.encode()).hexdigest()[:8]}.jsonl.age"
+
+
+def are_erasures(name: str, copy: str) -> bool:
+    """Whether this is such a list, of the bot whose copy that is."""
+    whose = whose_is(copy)
+    return name.startswith(whose) and ERASURES.fullmatch(name[len(whose) :]) is not None
+
+
+def whose_is(copy: str) -> str:
+    """What the names of all copies of the same bot begin with."""
+    return WHEN.sub("", copy).removesuffix(ENDING)
 
 
 def written_at(name: str) -> datetime | None:

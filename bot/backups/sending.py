@@ -76,11 +76,12 @@ def _sent(job: Job, work: Path) -> Result:
 
 def _erasures(folder: Path, work: Path, job: Job, there: Storage) -> str:
     """Whoever was erased, for older copies that are put back; what went wrong, in one word."""
-    if not (folder / erasures.FILE).exists():
+    every = erasures.read(folder / erasures.FILE)
+    if not every:
         return ""
-    sealed = work / retention.ERASURES
+    sealed = work / "erasures.age"
     _encrypt(folder / erasures.FILE, sealed, job["recipients"])
-    return _tried(there, sealed, retention.erasures_beside(job["name"]))
+    return _tried(there, sealed, retention.erasures_name(job["name"], next(iter(every))))
 
 
 def _weight(folder: Path) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.backups.archive import BackupFailed
-from bot.backups.retention import ENDING, ERASURES, erasures_beside, written_at
+from bot.backups.retention import ENDING, are_erasures, whose_is, written_at
 from bot.errors import Fatal
 from bot.operator.doctor.sentences import mending
 from bot.settings import Backups
@@ -60,15 +60,21 @@ def brought(source: str, chosen: Backups, beside: Path, identity: Path | None) -
     """
     with TemporaryDirectory(dir=_existing(beside), prefix=".restore-") as own:
         file = Path(source)
-        erased = file.with_name(erasures_beside(file.name))
+        lists = _lists_beside(file)
         if not file.is_file() and (where := _whereabouts(source, chosen)):
-            file, erased = Path(own) / "fetched", Path(own) / ERASURES
-            _fetch(*where, chosen, file, erased)
+            file = Path(own) / "fetched"
+            lists = _fetch(*where, chosen, file)
         if _is_sealed(file):
             file = _opened(file, Path(own) / "copy.tar", identity)
-            if erased.is_file():
-                _opened(erased, Path(own) / erasures.FILE, identity)
+            for sealed in lists:
+                known = erasures.read(_opened(sealed, Path(own) / "list", identity))
+                erasures.add(Path(own) / erasures.FILE, known.values())
         yield file
+
+
+def _lists_beside(copy: Path) -> list[Path]:
+    """Of whoever was erased, in a folder where copies lie."""
+    return [one for one in copy.parent.iterdir() if are_erasures(one.name, copy.name)] if copy.is_file() else []
 
 
 def _existing(folder: Path) -> Path:
@@ -99,12 +105,13 @@ def _there(place: storage.Place, chosen: Backups) -> storage.Storage:
     return storage.at(place, chosen.access_key, chosen.secret_key.reveal() if chosen.secret_key else "")
 
 
-def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path, erased: Path) -> None:
+def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path) -> list[Path]:
+    """The lists that lie beside it, too."""
     with _said(place, name):
         there = _there(place, chosen)
         if name == LATEST:
             names = [item.name for item in there.items() if written_at(item.name)]
-            if len({erasures_beside(one) for one in names}) > 1:
+            if len({whose_is(one) for one in names}) > 1:
                 raise BackupFailed(
                     f"there are copies of several bots in {place}: name one of `conciergerie backup --list`"
                 )
@@ -112,8 +119,10 @@ def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path, erased:
         if not name:
             raise BackupFailed(f"there are no copies in {place}")
         there.fetch(name, file)
-        with suppress(NotFound):
-            there.fetch(erasures_beside(name), erased)
+        lists = [item.name for item in there.items() if are_erasures(item.name, name)]
+        for one in lists:
+            there.fetch(one, file.with_name(one))
+        return [file.with_name(one) for one in lists]
 
 
 @contextmanager

@@ -138,15 +138,20 @@ async def test_whoever_was_erased_since_does_not_come_back_with_an_older_copy(
     gone = erasures.Erasure.of("e1", 1, "!rosee:example.org", [zoe])
     erasures.add(host.folder / erasures.FILE, [gone])
     await sent(host, url, NOW + timedelta(days=1))
+    (host.folder / erasures.FILE).unlink()  # data that were lost, and begun anew
+    erasures.add(
+        host.folder / erasures.FILE, [erasures.Erasure.of("e2", 2, "!rosee:example.org", ["@eve:example.org"])]
+    )
+    await sent(host, url, NOW + timedelta(days=2))
     source = str(s3.folder / prefix / older) if from_folder else older
     told = ("restore", source, "--identity", str(identity))
     code, said = await asyncio.to_thread(run, tmp_path / "again", *told, BACKUP_URL=url)
-    assert (code, "1 erased since then: erased again." in said) == (0, True), said
+    assert (code, "2 erased since then: erased again." in said) == (0, True), said
     again = await Database.open(tmp_path / "again" / DATABASE)
     assert await again.read(lambda tx: [row["person"] for row in tx.execute("SELECT person FROM members")]) == [bob]
     await again.close()
     kept = [file.read_bytes() for file in (s3.folder / prefix).iterdir() if "erasures" in file.name]
-    assert [content.startswith(b"age-encryption.org/") for content in kept] == [True]
+    assert [content.startswith(b"age-encryption.org/") for content in kept] == [True, True]
 
 
 def patient(host: Host, **more: str) -> Patient:
