@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import CapturingLogger
 
 from bot.app import Services
 from bot.errors import Unavailable
@@ -102,14 +103,16 @@ async def test_where_nobody_is_named_the_only_lieu_hears_of_it(stage: Stage, dis
 
 
 async def test_of_several_lieux_none_is_taken_for_the_host(
-    stage: Stage, disk: Disk, capsys: pytest.CaptureFixture[str]
+    stage: Stage, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    logged = CapturingLogger()  # where a log goes to is chosen once for a process: by whichever test came first
+    monkeypatch.setattr(disk_watch, "log", logged)
     await lieu(stage, "La Rosée", ANNE)
     await lieu(stage, "Le Phare", BERTHE)
     disk.free = 10
     for _ in range(2):
         assert await heard(stage) == []
-    assert "".join(capsys.readouterr()).count("little room on the disk") == 1
+    assert [call.args for call in logged.calls] == [("little room on the disk",)]
 
 
 async def test_what_could_not_be_written_for_a_while_is_told_when_it_can(hosted: Stage, disk: Disk) -> None:
