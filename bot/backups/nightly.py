@@ -129,10 +129,10 @@ class NightlyBackups:
     # -- what is done
 
     async def _send(self, place: Backups) -> None:
-        from bot.backups import retention
+        from bot.backups import rotation
 
         at, mark = self._now(), secrets.token_hex(16)
-        name = retention.name_of(self._me, datetime.fromtimestamp(at / 1000, UTC))
+        name = rotation.name_of(self._me, datetime.fromtimestamp(at / 1000, UTC))
         id = await self._database.write(backups.begin, "send", at, name, mark)
         needed = await self._database.read(backups.proved_name)
         result = await self._worked(self._job("send", place, name, at, mark, [needed] if needed else []))

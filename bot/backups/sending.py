@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from bot.backups import archive, retention
+from bot.backups import archive, rotation
 from bot.backups.jobs import Job, Result, ended
 from bot.errors import Fatal
 from bot.matrix.session import keep
@@ -81,7 +81,7 @@ def _erasures(folder: Path, work: Path, job: Job, there: Storage) -> str:
         return ""
     sealed = work / "erasures.age"
     _encrypt(folder / erasures.FILE, sealed, job["recipients"])
-    return _tried(there, sealed, retention.erasures_name(job["name"], next(iter(every))))
+    return _tried(there, sealed, rotation.erasures_name(job["name"], next(iter(every))))
 
 
 def _weight(folder: Path) -> int:
@@ -118,7 +118,7 @@ def _encrypt(plain: Path, sealed: Path, recipients: list[str]) -> str:
 
 def _tidy(there: Storage, found: dict[str, int], job: Job) -> int:
     """How many stayed: a key that may not delete is a choice (a lock against whoever breaks in)."""
-    old = retention.too_many(found, job["user"], job["needed"])
+    old = rotation.too_many(found, job["user"], job["needed"])
     for count, name in enumerate(old):
         try:
             with suppress(NotFound):

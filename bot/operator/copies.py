@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.backups.archive import BackupFailed
-from bot.backups.retention import ENDING, are_erasures, whose_is, written_at
+from bot.backups.rotation import ENDING, are_erasures, whose_is, written_at
 from bot.errors import Fatal
 from bot.operator.doctor.sentences import mending
 from bot.settings import Backups

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.backups.jobs import Job
-from bot.backups.retention import name_of
+from bot.backups.rotation import name_of
 from bot.matrix.cross_signing import Identity
 from bot.matrix.crypto import Machine
 from bot.matrix.session import Session, pickle_key, remember

@@ -15,7 +15,7 @@ import pyrage
 import pytest
 from typer.testing import CliRunner
 
-from bot.backups.retention import name_of
+from bot.backups.rotation import name_of
 from bot.backups.sending import send
 from bot.operator.cli import cli
 from bot.operator.doctor.backup_checks import backups_proved, storage_for_backups

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.backups.nightly import unproved
-from bot.backups.retention import beginning
+from bot.backups.rotation import beginning
 from bot.operator.doctor.homeserver_checks import Patient
 from bot.operator.doctor.sentences import mending
 from bot.settings import Backups

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.backups.retention import made_at, name_of, of_user, too_many, written_at
+from bot.backups.rotation import made_at, name_of, of_user, too_many, written_at
 
 BOT, OTHER = "@conciergerie:rosee.example", "@conciergerie:rosee.example.org"
 LAST = datetime(2027, 6, 30, 2, 17, tzinfo=UTC)  # a Wednesday
