@@ -7,10 +7,8 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import signal
 import socket
-import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -206,22 +204,8 @@ def test_health_says_for_a_while_that_the_loop_stood_still() -> None:
     assert health.reasons() == []
 
 
-@pytest.fixture
-def unit(tmp_path: Path) -> Path:
-    """The unit that the operator copies; only the program is another one."""
-    shown = (ROOT / "packaging/systemd/conciergerie.service").read_text()
-    text = shown.replace("/opt/conciergerie/bin/conciergerie", sys.executable)
-    file = tmp_path / "conciergerie.service"
-    file.write_text(text.replace("User=conciergerie\n", ""))
-    return file
-
-
-def test_the_unit_is_one(unit: Path) -> None:
-    told = unit.read_text()
+def test_the_unit_starts_it_again() -> None:
+    told = (ROOT / "packaging/systemd/conciergerie.service").read_text()
     for line in ("Type=notify", "WatchdogSec=90", "TimeoutStartSec=infinity", "Restart=on-failure"):
         assert line in told.splitlines()
     assert str(STUCK) not in re.search(r"RestartPreventExitStatus=(.*)", told)[1].split(), "it starts again"
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd-analyze is not here: the unit is read by systemd where it is")
-    done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (0, "")
