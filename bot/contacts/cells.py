@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 
-from .tables import rearmed
+from .spreadsheet_cells import rearmed
 
 Row = tuple[str, ...]
 SEPARATORS, OF_TABLES = "\t;|,", "\t;"

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from .cells import LONGEST_CELL, MOST_CELLS, MOST_ROWS, Row
-from .tables import rearmed
+from .spreadsheet_cells import rearmed
 
 LARGEST, MOST_FILES, MOST_SHEETS = 40_000_000, 500, 20  # bytes once it is unpacked
 DECLARES = (b"<!DOCTYPE", b"<!ENTITY")  # no office writes these, and they make much out of little

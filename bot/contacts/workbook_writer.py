@@ -12,7 +12,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from .tables import NO_TEXT, Cell, is_run
+from .spreadsheet_cells import NO_TEXT, Cell, is_run
 
 LONGEST = 32_767  # characters that Excel has room for
 WIDEST = 60  # characters of a column

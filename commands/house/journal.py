@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.contacts.tables import CSV, XLSX, Cell, csv_of, workbook_of
+from bot.contacts.spreadsheet_cells import Cell
+from bot.contacts.tables import CSV, XLSX, csv_of, workbook_of
 from bot.lieux import Lieu
 from bot.matrix.identifiers import is_user_id
 from bot.reports.audit import Audit, NamedAct

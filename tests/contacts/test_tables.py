@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from bot.contacts.sheets import sheet_in
-from bot.contacts.tables import Cell, csv_of, workbook_of
+from bot.contacts.spreadsheet_cells import Cell
+from bot.contacts.tables import csv_of, workbook_of
 from tests.tiers import examples
 
 HARMFUL = [
