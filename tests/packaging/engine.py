@@ -1,5 +1,6 @@
-"""A real Docker with Compose, of Debian, where none runs: in a Debian and in namespaces of its own, out of which nothing
-comes and of which nothing is left. Images that only a registry has are made beside it, of packages.
+"""A real Docker with Compose, of Debian, where none runs: in a Debian and namespaces of its own, of which nothing is left.
+
+Images that only a registry has are made beside it, of packages.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ START_PY = """\
 #!/bin/sh
 set -e
 if [ "$1" = generate ]; then
-    chown 991:991 /data
+    echo '{"version": 1, "handlers": {"said": {"class": "logging.StreamHandler"}}, "root": {"handlers": ["said"]}}' \\
+        > "/data/$SYNAPSE_SERVER_NAME.log.config"
+    chown -R 991:991 /data
     set -- --server-name "$SYNAPSE_SERVER_NAME" --report-stats "$SYNAPSE_REPORT_STATS" --config-directory /data \\
         --data-directory /data --generate-config --open-private-ports
 else
@@ -111,7 +114,7 @@ class Engine:
             ["slirp4netns", "--configure", "--mtu=1400", "--disable-host-loopback", told[0], "tap0"], "network.log"
         )
         while self.try_run("docker", "info").returncode:
-            assert daemon.poll() is None and time.monotonic() < deadline, self._log("docker.log").read_text()[-2000:]
+            assert time.monotonic() < deadline, self._log("docker.log").read_text()[-2000:]
             time.sleep(0.2)
 
     def _begin(self, command: list[str], log: str) -> subprocess.Popen[bytes]:
