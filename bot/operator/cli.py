@@ -62,7 +62,7 @@ def setup(env_file: EnvFile = None) -> None:
     from bot.operator.setup import setup as ask
 
     with sentences():
-        asyncio.run(ask(env_file or ENV_FILE))
+        asyncio.run(ask(env_file or ENV_FILE, environ=os.environ))
 
 
 @cli.command()

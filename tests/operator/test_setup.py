@@ -276,6 +276,33 @@ async def test_a_software_that_speaks_ldap_is_named_and_the_rest_is_known(
     assert "LDAP_USERS_DN" not in dotenv_values(tmp_path / "bot.env")
 
 
+async def test_what_the_environment_says_is_not_asked_and_counts_at_once(
+    synapse: Synapse, name: str, tmp_path: Path
+) -> None:
+    """As in a container, which knows where its data are: a session in another folder would be lost with it."""
+    (tmp_path / "password").write_text(f"password-of-{name}\n")
+    environ = {
+        "DATA_DIR": str(tmp_path / "volume"),
+        "HTTP_LISTEN": "0.0.0.0:8009",
+        "MATRIX_PASSWORD_FILE": str(tmp_path / "password"),
+        "LANGUAGE": "en_GB:en",  # the shell's
+        "HOME": "/root",
+    }
+    (tmp_path / "bot.env").write_text("DATA_DIR='data'\n")
+    person = visitor(synapse, name, tmp_path)
+    await setup(tmp_path / "bot.env", person, environ)
+    assert "· of the environment, which wins: DATA_DIR, HTTP_LISTEN, MATRIX_PASSWORD_FILE" in person.read
+    words = " ".join(person.asked)
+    assert not [asked for asked in ("Folder for its data", "Its password", "Serve health") if asked in words]
+    assert "What the bot speaks" in words
+    assert (tmp_path / "volume" / "session.json").is_file()
+    assert "✓ signed in, and the device is signed" in person.read
+    written = dotenv_values(tmp_path / "bot.env")
+    assert not written.keys() & {*environ} - {"LANGUAGE"}
+    assert written["LANGUAGE"] == "fr"
+    Settings.load(environ, tmp_path / "bot.env")
+
+
 async def test_a_second_time_offers_the_first_answers(synapse: Synapse, name: str, tmp_path: Path) -> None:
     await setup(tmp_path / "bot.env", visitor(synapse, name, tmp_path, time_zone="Europe/Brussels"))
     with (tmp_path / "bot.env").open("a") as file:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ class Step:
     tries: Service[Any, Any] | None = None
 
 
-def put(question: Question, asking: Asking, answers: dict[str, str]) -> None:
+def put(question: Question, asking: Asking, answers: MutableMapping[str, str]) -> None:
     """Ask, and keep the answer; an empty one takes the setting away."""
     if question.again and question.name in answers:
         return
@@ -44,7 +44,7 @@ def _ask(question: Question, asking: Asking, before: str) -> str:
     return ask(question.words, before)
 
 
-def is_wanted(section: Section, asking: Asking, answers: dict[str, str]) -> bool:
+def is_wanted(section: Section, asking: Asking, answers: MutableMapping[str, str]) -> bool:
     """Whether to ask it; a section that is not wanted has no answers left."""
     had = any(name in answers for name in section.own)
     if section.unless and answers.get(section.unless[0]) == section.unless[1]:

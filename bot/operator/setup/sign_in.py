@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
+
 from bot.app import data, enter
 from bot.errors import CredentialsRefused, DataUnusable, MatrixRefused, Unavailable
 from bot.matrix.cross_signing import State
@@ -15,7 +17,7 @@ REPLACE = "Replace its identity? (Only if nobody needs the earlier one: a bot th
 KEEP = "Keep the password in the settings too? (It is needed again only if the session is lost)"
 
 
-async def sign_in(settings: Settings, asking: Asking, answers: dict[str, str]) -> bool:
+async def sign_in(settings: Settings, asking: Asking, answers: MutableMapping[str, str]) -> bool:
     """Leave a signed-in, signed device in the data folder; False where that failed (it was said)."""
     if is_running(settings.data_dir):
         asking.say("· the bot is running: its session is left as it is")
@@ -53,7 +55,7 @@ async def _enter(settings: Settings, *, new: bool = False) -> State:
         return state
 
 
-def _said(state: State, asking: Asking, answers: dict[str, str]) -> bool:
+def _said(state: State, asking: Asking, answers: MutableMapping[str, str]) -> bool:
     signed = state is State.SIGNED
     asking.say("✓ signed in, and the device is signed" if signed else f"✗ signed in, but the device is not ({state})")
     if answers.get("MATRIX_PASSWORD") and not asking.confirm(KEEP, False):
