@@ -47,7 +47,7 @@ async def tell(talk: Talk, lieu: Lieu, pictures: Pictures, media: Media, seen: M
 def _lines(talk: Talk, lieu: Lieu, seen: Month) -> list[str]:
     """How long each answered, and how much of that was seen; what happened; what became of it, and of the backups."""
     each = [f"{talk.service(one['service'])} {_share(talk, one)}" for one in seen["services"]]
-    told: dict[str, Any] = {**_days(seen), "services": " · ".join(each)}
+    told: dict[str, Any] = {"dates": _dates(talk, seen), "services": " · ".join(each)}
     first = talk.phrase("answered", **told)
     if seen["promise"]:
         first = talk.phrase("answered-promised", promise=_percent(talk, seen["promise"]), **told)
@@ -122,6 +122,10 @@ def _days(seen: Month) -> dict[str, Any]:
     return {"first": date.fromisoformat(seen["first"]), "last": date.fromisoformat(seen["last"])}
 
 
+def _dates(talk: Talk, seen: Month) -> str:
+    return talk.phrase("dates-one" if seen["first"] == seen["last"] else "dates", **_days(seen))
+
+
 def _share(talk: Talk, one: ServiceMonth) -> str:
     return talk.phrase("unknown-yet") if one["share"] is None else _percent(talk, one["share"])
 
@@ -151,7 +155,7 @@ def _drawing(talk: Talk, lieu: Lieu, seen: Month) -> dict[str, Any]:
     return {
         "lang": talk.language.partition("@")[0],
         "lieu": lieu.name,
-        "dates": talk.phrase("dates", **_days(seen)),
+        "dates": _dates(talk, seen),
         "watched": " ".join(_watched(talk, seen)) if _is_known(seen) else "",
         "promise": talk.phrase("promised", promise=_percent(talk, seen["promise"])) if seen["promise"] else "",
         "services": services,
