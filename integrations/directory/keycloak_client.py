@@ -35,8 +35,8 @@ class KeycloakClient:
         return self._row(await self._call("GET", ""))
 
     async def public(self) -> Answer:
-        """What everybody is told of the realm, without a sign-in. Raises `Unavailable` where nobody can sign in: where
-        anything but a Keycloak answers, too, as a proxy does that knows of nothing behind it."""
+        """What everybody is told of the realm, without a sign-in; whether it was shut is not said here (26.7). Raises
+        `Unavailable`, also where anything but a Keycloak answers, as a proxy does that knows of nothing behind it."""
         answer = await self.http("GET", self._realm)
         told = answer.json()
         if answer.status == 404 and text(told, "error") == "Realm does not exist":
