@@ -6,7 +6,7 @@ All results are plain JSON.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal, TypedDict, cast
@@ -147,9 +147,13 @@ class Months:
         found = await self._database.read(availability.incident, lieu, id)
         return _told(found) if found else None
 
-    async def finished(self, lieu: int, service: str, since: int) -> Settled:
-        """What waited for this service since then: it may have been away for a while when a look said so."""
-        return await self._database.read(waits.count, lieu, since, self._now() + 1, service, earlier=LOOK)
+    async def finished(self, lieu: int, since: Mapping[str, int]) -> Settled:
+        """What waited for each of these services since then: it may have been away for a while when a look said so."""
+        found = [
+            await self._database.read(waits.count, lieu, begun, self._now() + 1, service, earlier=LOOK)
+            for service, begun in since.items()
+        ]
+        return waits.together(found)
 
     async def moment(self) -> int:
         return self._now()

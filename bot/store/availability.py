@@ -123,8 +123,8 @@ def untold(tx: Tx) -> list[Incident]:
     return [_incident(row) for row in tx.execute("SELECT * FROM incidents WHERE told < ? OR ended_at IS NULL", (ALL,))]
 
 
-def tell(tx: Tx, id: int, told: int) -> None:
-    tx.execute("UPDATE incidents SET told = max(told, ?) WHERE id = ?", (told, id))
+def tell(tx: Tx, ids: Collection[int], told: int) -> None:
+    tx.executemany("UPDATE incidents SET told = max(told, ?) WHERE id = ?", [(told, id) for id in ids])
 
 
 def incident(tx: Tx, lieu: int, id: int) -> Incident | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import Literal, TypedDict
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypedDict, cast
 
 from .database import Tx
 
@@ -88,13 +89,19 @@ def count(tx: Tx, lieu: int, since: int, until: int, service: str = "", *, earli
     steps = [row for row in rows if not row["step"].startswith(LETTER)]
     last = {row["conversation"]: row["outcome"] or ("waiting" if row["status"] == "open" else "left") for row in steps}
     found = Counter("left" if outcome == "refused" else outcome for outcome in last.values())
-    return {
-        "done": found["done"],
-        "resumed": found["resumed"],
-        "left": found["left"],
-        "waiting": found["waiting"],
-        "letters": len(rows) - len(steps),
-    }
+    return _settled(found | Counter(letters=len(rows) - len(steps)))
+
+
+def together(those: Iterable[Settled]) -> Settled:
+    whole = Counter[str]()
+    for one in those:
+        whole.update(cast("dict[str, int]", one))
+    return _settled(whole)
+
+
+def _settled(found: Mapping[str, int]) -> Settled:
+    names = ("done", "resumed", "left", "waiting", "letters")
+    return cast(Settled, {name: found.get(name, 0) for name in names})
 
 
 def forget(tx: Tx, now: int) -> None:

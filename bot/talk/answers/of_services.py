@@ -4,13 +4,13 @@ said of it. « novembre », « maintenance nextcloud samedi 8h-10h », « annule
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, NamedTuple
 
-from bot.talk.answers.answer import Heard, Option
-from bot.talk.answers.choices import Choice, Offered
+from bot.talk.answers.answer import Answer, Heard, Option
+from bot.talk.answers.choices import Choice, Offered, as_options
 from bot.talk.answers.past_months import past_month
 from bot.talk.spelling import resembling
 from bot.words import Month, Words, fold
@@ -31,11 +31,12 @@ class Wanted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class OfServices(Choice):
+class OfServices(Answer[Wanted]):
     """One of the acts, of which the first is to look back; its `clues` name an act in a line that says more, and so do
     those of `services`. `today` in the lieu's zone."""
 
     kind: ClassVar[str] = "choice"
+    acts: Choice
     services: tuple[Option, ...]
     today: date
 
@@ -47,23 +48,31 @@ class OfServices(Choice):
         services: Iterable[Option] = (),
         today: date,
     ) -> None:
-        Choice.__init__(self, offered, hidden=hidden)
-        object.__setattr__(self, "services", tuple(services))
+        object.__setattr__(self, "acts", Choice(offered, hidden=hidden))
+        object.__setattr__(self, "services", as_options(services))
         object.__setattr__(self, "today", today)
 
-    async def read(self, heard: Heard, words: Words) -> Any:
-        """A `Wanted`."""
+    def hint(self) -> tuple[str, Mapping[str, object]]:
+        return self.acts.hint()
+
+    def options(self) -> Sequence[Option]:
+        return self.acts.options()
+
+    def reactions(self) -> Sequence[str]:
+        return self.acts.reactions()
+
+    async def read(self, heard: Heard, words: Words) -> Wanted:
         text = (heard.text or "").strip()
         if not heard.reaction and len(text) <= LONGEST:
             if month := past_month(text, words, self.today):
-                return Wanted(self.offered[0].value, month.isoformat())
+                return Wanted(self.acts.offered[0].value, month.isoformat())
             if wanted := self._act(text, words):
                 return wanted
-        return Wanted(await Choice.read(self, heard, words))
+        return Wanted(await self.acts.read(heard, words))
 
     def _act(self, text: str, words: Words) -> Wanted | None:
         pieces = [piece for piece in PIECES.findall(text) if fold(piece)]
-        acts = [one for one in (*self.hidden, *self.offered) if one.clues]
+        acts = [one for one in (*self.acts.hidden, *self.acts.offered) if one.clues]
         found = next((one for one in acts if _places(pieces, words.means(one.clues))), None)
         found = found or next((one for one in acts if _slip(pieces, words.means(one.clues))), None)
         if found is None:
@@ -84,19 +93,19 @@ class OfServices(Choice):
             pieces = [self.today.isoformat(), *tonight]
         return Wanted(found.value, services=tuple(named), rest=_joined(pieces))
 
-    def dump(self, value: Any) -> Any:
+    def dump(self, value: Wanted) -> Any:
         return [value.act, value.month, list(value.services), value.rest]
 
-    def load(self, json: Any) -> Any:
+    def load(self, json: Any) -> Wanted:
         if isinstance(json, str):  # as an earlier program wrote it
             return Wanted(json)
         act, month, services, rest = json
         return Wanted(act, month, tuple(services), rest)
 
-    def show(self, value: Any, words: Words, language: str) -> str:
+    def show(self, value: Wanted, words: Words, language: str) -> str:
         if value.month:
             return str(words.show(language, Month.fromisoformat(value.month)))
-        return Choice.show(self, value.act, words, language)
+        return self.acts.show(value.act, words, language)
 
 
 def _joined(pieces: Sequence[str]) -> str:

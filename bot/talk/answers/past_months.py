@@ -21,8 +21,8 @@ def past_month(text: str, words: Words, today: date) -> date | None:
     """Its first day, which may be to come where the year was said; None where the text says anything else. Of those
     that are called so, the last that has begun."""
     if found := NUMBERS.fullmatch(text.strip()):
-        month = int(found["month"] or found["m"])
-        return date(int(found["year"] or found["y"]), month, 1) if 1 <= month <= 12 else None
+        number = int(found["month"] or found["m"])
+        return date(int(found["year"] or found["y"]), number, 1) if 1 <= number <= 12 else None
     said = fold(text)
     if said in words.means("talk.words.month-last"):
         return months_later(today.replace(day=1), -1)

@@ -70,25 +70,50 @@ async def outage(talk: Talk, lieu: Lieu, months: Months, incident: int, why: dic
         await talk.say("outage-because" if because else "outage", why=because, **_words(talk, told))
 
 
+@dialogue("outage-of-several", action="guarantees")
+async def outage_of_several(talk: Talk, lieu: Lieu, months: Months, incidents: list[int]) -> None:
+    found = [await talk.look("incident", months.incident, lieu.id, id, item=str(id)) for id in incidents]
+    told = [one for one in found if one is not None and one["ended_at"] is None]
+    if told:
+        services, at = [talk.service(one["service"]) for one in told], min(one["begun_at"] for one in told)
+        await talk.say("outage-of-several", services=services, at=datetime.fromtimestamp(at / 1000, UTC))
+
+
 @dialogue("outage-over", action="guarantees")
 async def outage_over(talk: Talk, lieu: Lieu, months: Months, incident: int) -> None:
     told = await talk.look("incident", months.incident, lieu.id, incident)
-    if told is None:
-        return
-    waited = await talk.look("waited", months.finished, lieu.id, told["service"], told["begun_at"])
-    await _tell_end(talk, told, waited)
+    if told is not None:
+        first = talk.phrase("back" if told["seen"] else "back-unseen", **_words(talk, told))
+        await _follow(talk, lieu, months, first, [told])
+
+
+@dialogue("outage-over-of-several", action="guarantees")
+async def outage_over_of_several(talk: Talk, lieu: Lieu, months: Months, incidents: list[int]) -> None:
+    found = [await talk.look("incident", months.incident, lieu.id, id, item=str(id)) for id in incidents]
+    told = [one for one in found if one is not None]
+    if told:
+        longest = max(told, key=lambda one: one["seconds"])
+        words = _words(talk, longest) | {"services": ", ".join(talk.service(one["service"]) for one in told)}
+        first = talk.phrase("back-of-several", **words)
+        await _follow(talk, lieu, months, first, told)
+
+
+async def _follow(talk: Talk, lieu: Lieu, months: Months, first: str, told: list[IncidentTold]) -> None:
+    """What had waited for these services, until it is done, or for half an hour."""
+    since = {one["service"]: one["begun_at"] for one in told}
+    waited = await talk.look("waited", months.finished, lieu.id, since)
+    await _tell_end(talk, first, waited)
     for step, delay in LOOKS:
         if not waited["waiting"]:
             return
         await talk.rest(f"rest-{step}", delay)
-        waited = await talk.look(f"waited-{step}", months.finished, lieu.id, told["service"], told["begun_at"])
-        await _tell_end(talk, told, waited)
+        waited = await talk.look(f"waited-{step}", months.finished, lieu.id, since)
+        await _tell_end(talk, first, waited)
 
 
-async def _tell_end(talk: Talk, told: IncidentTold, waited: Settled) -> None:
-    lines = [talk.phrase("back" if told["seen"] else "back-unseen", **_words(talk, told))]
-    lines += [talk.phrase(f"waited-{name}", n=waited[name]) for name in CAME if waited[name]]
-    await talk.show("outage-told", lines=" ".join(lines))
+async def _tell_end(talk: Talk, first: str, waited: Settled) -> None:
+    lines = [talk.phrase(f"waited-{name}", n=waited[name]) for name in CAME if waited.get(name)]
+    await talk.show("outage-told", lines=" ".join([first, *lines]))
 
 
 def _words(talk: Talk, told: IncidentTold) -> dict[str, Any]:

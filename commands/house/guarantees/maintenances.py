@@ -139,8 +139,11 @@ async def _which(talk: Talk, desk: Desk, rows: list[Maintenance], said: str) -> 
     """The one that is meant, by its day where that was `said`."""
     if len(rows) == 1:
         return rows[0]
-    day = await talk.ask("of", Date(desk.now.date), among=said, aside=True, optional=True) if said else None
-    of_day = [one for one in rows if datetime.fromtimestamp(one["begins_at"] / 1000, desk.zone).date() == day] or rows
+    of_day = rows
+    if said:
+        day = await talk.ask("of", Date(desk.now.date), among=said, aside=True, optional=True)
+        begins = {one["id"]: datetime.fromtimestamp(one["begins_at"] / 1000, desk.zone).date() for one in rows}
+        of_day = [one for one in rows if begins[one["id"]] == day] or rows
     if len(of_day) == 1:
         return of_day[0]
     options = [Option(str(one["id"]), in_short(talk, one, desk.zone)) for one in of_day]

@@ -51,10 +51,10 @@ def _lines(talk: Talk, lieu: Lieu, seen: Month) -> list[str]:
     first = talk.phrase("answered", **told)
     if seen["promise"]:
         first = talk.phrase("answered-promised", promise=_percent(talk, seen["promise"]), **told)
-    told = (
-        [" ".join([first, *_watched(talk, seen)]), _happened(talk, seen)] if _is_known(seen) else _watched(talk, seen)
-    )
-    return [*told, " ".join(_after(talk, lieu, seen))]
+    after = " ".join(_after(talk, lieu, seen))
+    if not _is_known(seen):
+        return [*_watched(talk, seen), after]
+    return [" ".join([first, *_watched(talk, seen)]), _happened(talk, seen), after]
 
 
 def _is_known(seen: Month) -> bool:

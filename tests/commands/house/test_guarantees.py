@@ -15,7 +15,7 @@ from bot.lieux import Lieu
 from bot.matrix.message import edit
 from bot.reports.months import Month, Months, Proof
 from bot.services.directory import DIRECTORY
-from bot.services.looks import Look
+from bot.services.looks import Look, Watched
 from bot.services.tenancy import Services
 from bot.store import availability, outbox, waits
 from bot.store.availability import Incident, Maintenance, Seen
@@ -149,6 +149,170 @@ async def test_a_process_that_dies_in_an_outage_tells_its_end_once(opened: Open)
     assert [one.startswith(AWAY) for one in told(stage, office)] == [True, False]
     assert "a duré au moins" in told(stage, office)[1]
     assert "heure" not in told(stage, office)[1].partition("a duré")[2].replace("pas pu regarder", "")
+
+
+@pytest.mark.parametrize("up", [1, 3])
+async def test_a_service_that_comes_and_goes_is_one_outage(opened: Open, up: int) -> None:
+    """Told once, though it answers a look or three between: it is over once it stays."""
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, office = await founded(stage)
+    await stage.watch(20)
+    for _ in range(12):
+        directory.down = True
+        await stage.watch(4)
+        directory.down = False
+        await stage.watch(up)
+    directory.down = True
+    await stage.watch(10)
+    assert [one.startswith(AWAY) for one in told(stage, office)] == [True]
+    directory.down = False
+    await stage.watch(30)
+    assert [one.startswith(AWAY) for one in told(stage, office)] == [True, False]
+    (incident,) = (await month(stage, lieu))["incidents"]
+    assert incident["seconds"] >= 45 * 60
+    assert (await of_directory(stage, lieu))["share"] < 6_000
+
+
+async def test_an_outage_is_over_when_it_answered_first_not_when_it_stayed(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, _ = await founded(stage)
+    await stage.watch(20)
+    directory.down = True
+    await stage.watch(30)
+    directory.down = False
+    back = stage.clock.at
+    await stage.watch(30)
+    (incident,) = (await month(stage, lieu))["incidents"]
+    assert incident["ended_at"] is not None
+    assert 0 < incident["ended_at"] - back <= 2 * MINUTE
+
+
+async def test_a_process_that_dies_while_a_service_is_coming_back_tells_its_end_once(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    _, office = await founded(stage)
+    await stage.watch(20)
+    directory.down = True
+    await stage.watch(30)
+    directory.down = False
+    await stage.watch(2)
+    stage = await again(opened, stage)
+    await stage.watch(30)
+    assert [one.startswith(AWAY) for one in told(stage, office)] == [True, False]
+
+
+@pytest.mark.parametrize("down", [True, False], ids=["going on", "coming back"])
+async def test_a_clock_that_is_set_back_in_an_outage_silences_nothing(opened: Open, down: bool) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    _, office = await founded(stage)
+    await stage.watch(20)
+    directory.down = True
+    await stage.watch(6 if down else 30)
+    directory.down = down
+    await stage.watch(1)
+    stage.clock.at -= 60 * 60 * MINUTE
+    await stage.watch(30)
+    directory.down = False
+    await stage.watch(30)
+    said = told(stage, office)
+    assert [one.startswith(AWAY) for one in said] == [True, False], said
+
+
+async def test_a_clock_that_is_set_back_between_the_first_two_looks_hides_no_outage(opened: Open) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    _, office = await founded(stage)
+    await stage.watch(20)
+    directory.down, seen = True, directory.calls
+    stage.clock.at += 5 * MINUTE
+    await stage.bot.incidents.look()
+    assert directory.calls == seen + 1
+    stage.clock.at -= 60 * 60 * MINUTE
+    await stage.watch(30)
+    assert [one.startswith(AWAY) for one in told(stage, office)] == [True]
+
+
+@pytest.mark.parametrize("jump", [3 * 60 * MINUTE, 40 * DAY])
+async def test_a_clock_that_is_set_forward_makes_no_outage_of_a_moment(opened: Open, jump: int) -> None:
+    directory = MemoryDirectory()
+    stage = await opened(Services({DIRECTORY: directory}))
+    lieu, office = await founded(stage)
+    await stage.watch(20)
+    directory.down = True
+    await stage.watch(4)
+    stage.clock.at += jump
+    await stage.watch(1)
+    directory.down = False
+    await stage.watch(30)
+    assert told(stage, office) == []
+    assert (await month(stage, lieu))["services"][1]["away"] < 10 * 60
+
+
+async def of_two(opened: Open) -> tuple[Stage, FakeRoom, dict[str, str]]:
+    """A lieu with a directory and a site, and what the next look at each (by its name) says, if it is not well."""
+    stage = await opened(Services({DIRECTORY: MemoryDirectory()}))
+    _, office = await founded(stage)
+    causes: dict[str, str] = {}
+    looks = stage.bot.incidents._looks
+    of, look = looks.of, looks.look
+
+    def both(lieu: Lieu, served: Any) -> list[Watched]:
+        return [*of(lieu, served), Watched(7, "wordpress"), Watched(8, "nextcloud")]
+
+    async def told_causes(keys: Any) -> dict[int, Look]:
+        found = await look([key for key in keys if key not in (7, 8)])
+        found |= {key: Look("answered") for key in keys if key in (7, 8)}
+        (lieu,) = served = await stage.bot.lieux.all()
+        names = {one.key: one.name for one in both(lieu, served)}
+        return {key: Look("away", causes[names[key]]) if names[key] in causes else one for key, one in found.items()}
+
+    looks.of, looks.look = both, told_causes  # type: ignore[method-assign]
+    return stage, office, causes
+
+
+async def test_several_services_that_go_and_come_together_are_one_sentence_each_time(opened: Open) -> None:
+    stage, office, causes = await of_two(opened)
+    await stage.watch(20)
+    causes |= {"directory": "", "wordpress": "", "nextcloud": "nobody"}
+    await stage.watch(60)
+    (said,) = stage.said(office.room_id)
+    assert said.startswith("Plusieurs services ne répondent plus depuis vendredi 15 janvier à")
+    assert all(name in said for name in ("L’annuaire des comptes", "Nextcloud", "Le site du lieu"))
+    causes.clear()
+    await stage.watch(30)
+    _, back = stage.said(office.room_id)
+    assert back.startswith("C’est revenu\u202f: L’annuaire des comptes, ")
+    assert await stage.database.read(availability.untold) == []
+
+
+async def test_what_went_away_long_after_another_is_told_by_itself(opened: Open) -> None:
+    stage, office, causes = await of_two(opened)
+    await stage.watch(20)
+    causes["directory"] = ""
+    await stage.watch(30)
+    causes["nextcloud"] = "nobody"
+    await stage.watch(60)
+    assert [one.partition("\u202f")[0][:20] for one in stage.said(office.room_id)] == [
+        "L’annuaire des compt",
+        "Depuis vendredi 15 j",
+    ]
+    causes.clear()
+    await stage.watch(30)
+    assert len(stage.said(office.room_id)) == 3, "they came back together"
+
+
+async def test_what_is_about_to_come_back_is_not_told_among_what_went_away(opened: Open) -> None:
+    stage, office, causes = await of_two(opened)
+    await stage.watch(20)
+    causes |= {"directory": "", "wordpress": ""}
+    await stage.watch(10)
+    del causes["wordpress"]
+    await stage.watch(4)
+    (said,) = stage.said(office.room_id)
+    assert said.startswith(AWAY)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
