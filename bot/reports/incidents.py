@@ -149,7 +149,7 @@ class IncidentWatch:
 
     def _round(self, key: int, look: Look, now: int, lieux: list[tuple[Lieu, str]]) -> _Round:
         before = self._parts[key]
-        since = None if look.state != "away" else min(before.since if before.since is not None else now, now)
+        since = None if look.state != "away" else before.since if before.since is not None else now
         settles = look.state == "answered" and any((lieu.id, name) in self._open for lieu, name in lieux)
         soon = settles or (since is not None and now - since < LONG)
         self._parts[key] = _Part(now + (AGAIN if soon else LOOK), now, look.state, since)
@@ -185,7 +185,7 @@ class IncidentWatch:
         return going_on is None and not planned
 
     async def _begins(self, one: _Round, lieu: Lieu, name: str) -> None:
-        since = one.before.since or one.now
+        since = min(one.before.since or one.now, one.now)
         begun = one.now if await self._is_planned(lieu, name, since) else since
         self._open[lieu.id, name] = Incident(lieu.id, name, begun, one.now, one.look.cause)
         self._words[lieu.id, name] = one.look
