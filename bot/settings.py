@@ -42,6 +42,7 @@ PLAIN_ADDRESS = re.compile(r"(https?://[^/?#]+(/(?!\.+/|\.+$)[A-Za-z0-9_.~-]+)*)
 USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
 RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*%?")
+HALF = 5_000  # of the time, in hundredths of a percent: nobody promises less
 SPACE_ID = re.compile(r"![^\s,:]+(:[A-Za-z0-9.:\[\]-]+)?")  # since version 12 of rooms, without a server
 
 # fmt: off
@@ -265,7 +266,7 @@ def _promise(sources: Sources) -> int:
     value = sources.text("PROMISED_AVAILABILITY")
     found = PERCENT.fullmatch(value)
     share = round(float(found[1].replace(",", ".")) * 100) if found else 0
-    if value and not 0 < share <= 10_000:
+    if value and not HALF <= share <= 10_000:  # « 0,99 » is no one percent
         sources.wrong("PROMISED_AVAILABILITY must be a share of the time, like 99,5 %")
         return 0
     return share

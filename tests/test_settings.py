@@ -53,12 +53,18 @@ def write(path: Path, **values: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("written", "share"), [("99,5 %", 9_950), ("99.95%", 9_995), ("100", 10_000), ("", 0)])
+@pytest.mark.parametrize(
+    ("written", "share"),
+    [
+        *(("99,5 %", 9_950), ("99.5", 9_950), ("99.5%", 9_950), ("99,5\u202f%", 9_950), ("99,5\xa0%", 9_950)),
+        *(("99.95%", 9_995), ("100", 10_000), ("99", 9_900), ("", 0)),
+    ],
+)
 def test_what_is_promised_is_a_share_of_the_time(written: str, share: int) -> None:
     assert load(LEAST | {"PROMISED_AVAILABILITY": written}).promise == share
 
 
-@pytest.mark.parametrize("written", ["always", "101 %", "0", "99,999 %", "-5 %", "99,5 % 1"])
+@pytest.mark.parametrize("written", ["always", "101 %", "0", "99,999 %", "-5 %", "99,5 % 1", "0,99", "0.995", "99,5 ‰"])
 def test_what_is_no_share_of_the_time_is_told(written: str) -> None:
     (problem,) = problems(LEAST | {"PROMISED_AVAILABILITY": written})
     assert problem.startswith("PROMISED_AVAILABILITY must be a share")

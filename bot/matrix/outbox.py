@@ -21,7 +21,7 @@ import structlog
 
 from bot.errors import Fatal, Refused, Unavailable
 from bot.matrix.backoff import pause
-from bot.store import outbox
+from bot.store import outbox, waits
 from bot.store.data_trouble import trouble
 from bot.store.database import Database, Tx
 from bot.store.outbox import REDACTION, Letter, Queue
@@ -214,6 +214,7 @@ class Outbox:
 
 def _noted(sent: Mapping[int, Sent], tx: Tx) -> None:
     for seq, one in sent.items():
+        waits.left_late(tx, seq, one.at)
         outbox.sent(tx, seq, one.event_id, one.at)
 
 

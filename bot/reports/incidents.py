@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -33,6 +34,8 @@ LONG = 60 * MINUTE  # after which we look as rarely as at any other
 MOST = 12 * MINUTE  # between two looks, for what lies between them to be known
 WRITTEN, WRITTEN_AWAY = 30 * MINUTE, 5 * MINUTE  # how long what was seen is held back; during an incident
 TOLD = 10 * MINUTE  # of an incident that is told
+STEADY = 4 * MINUTE  # that a service answers, for its incident to be over: one that comes and goes is one incident
+TOGETHER = LOOK + AGAIN  # between the beginnings of incidents that are told in one sentence
 DAY = 24 * 60 * MINUTE
 TAKEN_UP = 20  # conversations that go on at once when a service is back; the others follow by themselves
 LEAST = 1.0  # seconds
@@ -71,6 +74,7 @@ class IncidentWatch:
         self._seen: dict[Key, Seen] = defaultdict(Seen)
         self._open: dict[tuple[int, str], Incident] = {}
         self._ended: list[Incident] = []  # and not written yet
+        self._well: dict[tuple[int, str], int] = {}  # since when one answers again whose incident is not over yet
         self._words: dict[tuple[int, str], Look] = {}
         self._written_at = self._forgot_at = 0
         self._is_ready = False
@@ -102,12 +106,15 @@ class IncidentWatch:
         """At all that is due now; then tell what is to be told."""
         rounds = await self._rounds()
         async with self._turn:
+            before = self._well.keys() | set()
             begun = [await self._note(one) for one in rounds]
-            back = [*self._ended]
-            await self._write(force=any(begun) or bool(back))
+            await self._write(force=any(begun) or bool(self._ended))
+            back = self._well.keys() - before
+        if back:  # what was away with it may be back as well
+            self._hasten()
         await self._tell()
-        for one in back:
-            await self._take_up(one)
+        for lieu, service in sorted(back):
+            await self._take_up(lieu, service)
 
     async def _rounds(self) -> list[_Round]:
         served = [lieu for lieu in await self._lieux.all() if lieu.choices.installed and lieu.office]
@@ -126,6 +133,11 @@ class IncidentWatch:
         now = self._now()
         return [self._round(key, found[key], now, having[key]) for key in due]
 
+    def _hasten(self) -> None:
+        soon = self._now() + AGAIN
+        for part in self._parts.values():
+            part.due = min(part.due, soon) if part.state == "away" else part.due
+
     def _is_due(self, part: _Part, now: int) -> bool:
         return not now < part.due <= now + LOOK  # the clock may have been set back
 
@@ -138,8 +150,9 @@ class IncidentWatch:
     def _round(self, key: int, look: Look, now: int, lieux: list[tuple[Lieu, str]]) -> _Round:
         before = self._parts[key]
         since = None if look.state != "away" else before.since if before.since is not None else now
-        slowly = look.state != "away" or (since is not None and now - since >= LONG)
-        self._parts[key] = _Part(now + (LOOK if slowly else AGAIN), now, look.state, since)
+        settles = look.state == "answered" and any((lieu.id, name) in self._open for lieu, name in lieux)
+        soon = settles or (since is not None and now - since < LONG)
+        self._parts[key] = _Part(now + (AGAIN if soon else LOOK), now, look.state, since)
         known = 0
         if before.at is not None and "unknown" not in (before.state, look.state) and 0 < now - before.at <= MOST:
             known = now - before.at
@@ -160,8 +173,9 @@ class IncidentWatch:
         planned = await self._is_planned(lieu, name, one.now)
         if going_on is None and one.before.since is None:
             return False  # once is not enough: it is looked at again in a minute
-        seen.planned += one.known if planned else 0
-        seen.away += 0 if planned else one.known
+        if one.look.state == "away" or (lieu.id, name) not in self._well:
+            seen.planned += one.known if planned else 0
+            seen.away += 0 if planned else one.known
         if going_on is not None and planned and going_on.told == NOTHING:
             self._ends(going_on, going_on.seen_at)  # what follows was announced
         elif going_on is not None:
@@ -171,27 +185,38 @@ class IncidentWatch:
         return going_on is None and not planned
 
     async def _begins(self, one: _Round, lieu: Lieu, name: str) -> None:
-        since = one.before.since or one.now
+        since = min(one.before.since or one.now, one.now)
         begun = one.now if await self._is_planned(lieu, name, since) else since
         self._open[lieu.id, name] = Incident(lieu.id, name, begun, one.now, one.look.cause)
         self._words[lieu.id, name] = one.look
         log.info("service away", service=name, lieu=lieu.id, cause=one.look.cause or "silent")
 
     def _goes_on(self, one: _Round, incident: Incident) -> None:
-        """Or ends. Between two looks of which one did not tell, or was another process's, nobody saw it."""
-        incident.unseen += 0 if one.known else max(0, one.now - incident.seen_at) // 1000
-        if one.look.state == "away":
-            incident.seen_at = one.now
-            self._words[incident.lieu, incident.service] = one.look
+        """Or is over, once it has answered for a while. Between two looks of which one did not tell, or was another
+        process's, nobody saw it; nor is anything known of what lies between them where the clock was set back."""
+        key = incident.lieu, incident.service
+        well = self._well.get(key)
+        if one.look.state == "answered" and well is not None:
+            if not 0 <= one.now - well < STEADY:
+                self._ends(incident, min(well, one.now))
             return
-        self._ends(incident, one.now)
-        log.info("service back", service=incident.service, lieu=incident.lieu, seconds=incident.seconds)
+        beyond = (one.now - incident.seen_at) // 1000
+        incident.unseen += min(0, beyond) if one.known else beyond
+        if one.look.state == "answered":
+            self._well[key] = one.now
+            return
+        self._well.pop(key, None)
+        incident.seen_at = one.now
+        self._words[key] = one.look
 
     def _ends(self, incident: Incident, at: int) -> None:
+        key = incident.lieu, incident.service
         incident.ended_at = at
         if incident.seconds * 1000 < TOLD and incident.told == NOTHING:
             incident.told = ALL
-        self._ended.append(self._open.pop((incident.lieu, incident.service)))
+        self._ended.append(self._open.pop(key))
+        self._well.pop(key, None)
+        log.info("service back", service=incident.service, lieu=incident.lieu, seconds=incident.seconds)
 
     async def _is_planned(self, lieu: Lieu, name: str, at: int) -> bool:
         planned = await self._database.read(store.planned, lieu.id, at - LOOK, at)
@@ -247,30 +272,47 @@ class IncidentWatch:
     # -- what is told
 
     async def _tell(self) -> None:
-        """Once each: what is said is written down with that it is."""
+        """Once each: what is said is written down with that it is. What began or ended together is told in one
+        sentence, for it may have one cause, and that may be our own line."""
+        over, begun = defaultdict[int, list[Incident]](list), defaultdict[int, list[Incident]](list)
         for written in await self._database.read(store.untold):
             going_on = self._open.get((written.lieu, written.service))
-            one = going_on if going_on is not None and written.ended_at is None else written
-            lieu = await self._lieux.get(one.lieu)
+            if written.ended_at is not None:
+                over[written.lieu].append(written)
+            elif (
+                going_on is not None and going_on.told == NOTHING and going_on.service != MATRIX
+            ):  # else nobody reads it
+                begun[written.lieu].append(going_on)
+        for id in over.keys() | begun.keys():
+            lieu = await self._lieux.get(id)
             if lieu is None or not lieu.office:
                 continue
-            if one.ended_at is not None:
-                await self._say("outage-over", lieu, one, ALL)
-            elif one.told == NOTHING and one.seconds * 1000 >= TOLD and one.service != MATRIX:  # nobody would read it
-                await self._say("outage", lieu, one, BEGINNING)
-                one.told = BEGINNING
+            if over[id] and not any(of == id for of, _ in self._well):  # another one is coming back
+                await self._say("outage-over", lieu, over[id], ALL)
+            if any(one.seconds * 1000 >= TOLD for one in begun[id]):
+                lasting = [one for one in begun[id] if one.seconds * 1000 >= TOLD - TOGETHER and self._is_away(one)]
+                await self._say("outage", lieu, lasting or begun[id], BEGINNING)
 
-    async def _say(self, dialogue: str, lieu: Lieu, one: Incident, told: int) -> None:
+    def _is_away(self, one: Incident) -> bool:
+        """Whether it did not answer at the last look."""
+        return (one.lieu, one.service) not in self._well
+
+    async def _say(self, dialogue: str, lieu: Lieu, those: list[Incident], told: int) -> None:
+        one = those[0]
         cause = f"{dialogue}/{one.id}/{one.begun_at}"
         look = self._words.get((one.lieu, one.service), Look("away", one.cause))
         why = {"service": one.service, "cause": look.cause, "words": {**look.words}}
-        args = {"incident": one.id, "why": why if dialogue == "outage" else {}}
-        talk = Conversation(dialogue, self._me, lieu.office or "", cause, lieu.id, args)
-        await self._engine.start(talk, lambda tx: store.tell(tx, one.id, told))
+        args: dict[str, Any] = {"incidents": [each.id for each in those]} if len(those) > 1 else {"incident": one.id}
+        args |= {"why": why} if dialogue == "outage" and len(those) == 1 else {}
+        called = dialogue if len(those) == 1 else f"{dialogue}-of-several"
+        talk = Conversation(called, self._me, lieu.office or "", cause, lieu.id, args)
+        await self._engine.start(talk, lambda tx: store.tell(tx, [each.id for each in those], told))
+        for each in those:
+            each.told = max(each.told, told)
 
-    async def _take_up(self, one: Incident) -> None:
+    async def _take_up(self, lieu: int, service: str) -> None:
         """What waited for it need not wait until it is its turn to try again."""
-        for id in await self._database.read(waits.open_for, one.lieu, one.service, TAKEN_UP):
+        for id in await self._database.read(waits.open_for, lieu, service, TAKEN_UP):
             await self._engine.advance(id)
 
 

@@ -5,7 +5,9 @@ All results are plain JSON.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal, TypedDict, cast
 from zoneinfo import ZoneInfo
@@ -13,15 +15,18 @@ from zoneinfo import ZoneInfo
 from bot.lieux import Lieu
 from bot.reports.incidents import LOOK, IncidentWatch
 from bot.store import availability, backups, waits
-from bot.store.availability import Day, Incident
+from bot.store.availability import Day, Incident, Maintenance
 from bot.store.database import Database, Tx
 from bot.store.waits import Settled
+from bot.talk.calendar_days import month_of
 
 DAYS = 30
 MUCH = 3600  # seconds away that make a bad day
 WHOLE = 10_000  # hundredths of a percent
 
-DayState = Literal["unknown", "well", "short", "away", "planned"]
+LITTLE = 0.5  # of a day that is known: less than that is said
+
+DayState = Literal["unknown", "part", "well", "short", "away", "planned"]
 
 
 class ServiceMonth(TypedDict):
@@ -38,9 +43,10 @@ class ServiceMonth(TypedDict):
 
 class IncidentTold(TypedDict):
     """`begun_at` and `ended_at` (None: it goes on) in milliseconds; `seconds` is how long it was seen away, `seen`
-    whether that is all of it."""
+    whether that is all of it; `cause` a word (`integrations.causes`), empty for silence."""
 
     service: str
+    cause: str
     begun_at: int
     ended_at: int | None
     seconds: int
@@ -57,11 +63,15 @@ class Proof(TypedDict):
 
 
 class Month(TypedDict):
-    """`first` and `last` are days (ISO); `promise` in hundredths of a percent, 0 for none; `proof` None where no backup
-    is set up."""
+    """`first` and `last` are days (ISO), `since` the first of which anything is known, empty for none; `unseen`: how
+    many seconds behind it nobody looked; `promise` in hundredths of a percent, 0 for none; `to_come` what is planned.
+    `proof` is of now: None where no backup is set up, and of a month of before."""
 
     first: str
     last: str
+    since: str
+    unseen: int
+    to_come: list[Maintenance]
     services: list[ServiceMonth]
     incidents: list[IncidentTold]
     finished: Settled
@@ -97,25 +107,37 @@ class Months:
         self._database, self._watch, self._now = database, watch, now
         self._promise, self._proof = promise, proof
 
-    async def month(self, lieu: Lieu) -> Month:
-        """The last thirty days, today included, of the services that the lieu has now."""
+    async def month(self, lieu: Lieu, first: str = "") -> Month:
+        """Of the services that the lieu has now: the month that begins on this day, as far as it has come, or the last
+        thirty days, today included."""
         await self._watch.write()
         zone, now = ZoneInfo(lieu.choices.zone), self._now()
-        last = datetime.fromtimestamp(now / 1000, zone).date()
-        first = last - timedelta(days=DAYS - 1)
-        since = round(datetime.combine(first, time(), zone).timestamp() * 1000)
+        today = datetime.fromtimestamp(now / 1000, zone).date()
+        begins = date.fromisoformat(first) if first else today - timedelta(days=DAYS - 1)
+        last = min(today, month_of(begins)[1]) if first else today
+        since, until = _midnight(begins, zone), min(now + 1, _midnight(last + timedelta(days=1), zone))
         names = await self._watch.watched(lieu)
-        rows = await self._database.read(availability.days, lieu.id, first.isoformat(), last.isoformat())
-        told = await self._database.read(availability.incidents, lieu.id, since)
+        found = await self._database.read(availability.days, lieu.id, begins.isoformat(), last.isoformat())
+        rows = [row for row in found if row["service"] in names]
+        told = await self._database.read(availability.incidents, lieu.id, since, until)
+        period = _Period(zone, begins, last, now)
+        known_from = await self._database.read(availability.first_day, lieu.id)
         return {
-            "first": first.isoformat(),
+            "first": begins.isoformat(),
             "last": last.isoformat(),
-            "services": [_service(name, [row for row in rows if row["service"] == name], first) for name in names],
+            "since": known_from,
+            "unseen": _unseen(rows, period, known_from),
+            "services": [_service(name, [row for row in rows if row["service"] == name], period) for name in names],
             "incidents": [_told(one) for one in told if one.service in names],
-            "finished": await self._database.read(waits.count, lieu.id, since, now + 1),
+            "finished": await self._database.read(waits.count, lieu.id, since, until),
+            "to_come": [] if first else await self.to_come(lieu),
             "promise": self._promise,
-            "proof": await self._database.read(self._proof),
+            "proof": None if first else await self._database.read(self._proof),
         }
+
+    async def to_come(self, lieu: Lieu) -> list[Maintenance]:
+        """The maintenances that are planned, or go on."""
+        return await self._database.read(availability.planned, lieu.id, self._now())
 
     async def services(self, lieu: Lieu) -> list[str]:
         """What is looked at."""
@@ -125,18 +147,43 @@ class Months:
         found = await self._database.read(availability.incident, lieu, id)
         return _told(found) if found else None
 
-    async def finished(self, lieu: int, service: str, since: int) -> Settled:
-        """What waited for this service since then: it may have been away for a while when a look said so."""
-        return await self._database.read(waits.count, lieu, since, self._now() + 1, service, earlier=LOOK)
+    async def finished(self, lieu: int, since: Mapping[str, int]) -> Settled:
+        """What waited for each of these services since then: it may have been away for a while when a look said so."""
+        found = [
+            await self._database.read(waits.count, lieu, begun, self._now() + 1, service, earlier=LOOK)
+            for service, begun in since.items()
+        ]
+        return waits.together(found)
 
     async def moment(self) -> int:
         return self._now()
 
 
-def _service(name: str, rows: list[Day], first: date) -> ServiceMonth:
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """Some days on the clocks of a zone, of which the last may not be over."""
+
+    zone: ZoneInfo
+    first: date
+    last: date
+    now: int
+
+    def days(self) -> list[date]:
+        return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
+
+    def seconds(self, day: date) -> int:
+        """How long it was, or has been until now."""
+        begins, ends = (_midnight(each, self.zone) for each in (day, day + timedelta(days=1)))
+        return max(0, min(ends, self.now) - begins) // 1000
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return round(datetime.combine(day, time(), zone).timestamp() * 1000)
+
+
+def _service(name: str, rows: list[Day], period: _Period) -> ServiceMonth:
     known, away, planned = (sum(row[what] for row in rows) for what in ("known", "away", "planned"))
     by_day = {row["day"]: row for row in rows}
-    days = [by_day.get((first + timedelta(days=n)).isoformat()) for n in range(DAYS)]
     counted = known - planned
     return {
         "service": name,
@@ -144,21 +191,33 @@ def _service(name: str, rows: list[Day], first: date) -> ServiceMonth:
         "known": known,
         "away": away,
         "planned": planned,
-        "days": [_state(day) for day in days],
+        "days": [_state(by_day.get(day.isoformat()), period.seconds(day)) for day in period.days()],
     }
 
 
-def _state(day: Day | None) -> DayState:
+def _state(day: Day | None, seconds: int) -> DayState:
     if day is None or not day["known"]:
         return "unknown"
     if day["away"]:
         return "away" if day["away"] >= MUCH else "short"
-    return "planned" if day["planned"] else "well"
+    if day["planned"]:
+        return "planned"
+    return "part" if day["known"] < LITTLE * seconds else "well"
+
+
+def _unseen(rows: list[Day], period: _Period, since: str) -> int:
+    """Behind the first day, of which nobody knows when it began: how long no service at all was looked at."""
+    known = defaultdict[str, int](int)
+    for row in rows:
+        known[row["day"]] = max(known[row["day"]], row["known"])
+    days = [day for day in period.days() if since and day.isoformat() > since]
+    return sum(max(0, period.seconds(day) - known[day.isoformat()]) for day in days)
 
 
 def _told(one: Incident) -> IncidentTold:
     return {
         "service": one.service,
+        "cause": one.cause,
         "begun_at": one.begun_at,
         "ended_at": one.ended_at,
         "seconds": one.seconds,

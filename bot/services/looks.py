@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 import structlog
 
-from bot.errors import Refused, Unavailable
+from bot.errors import Moved, Refused, Unavailable
 from bot.lieux import Lieu
 from bot.services.directory import DIRECTORY, is_told_elsewhere
 from bot.services.registry import SERVICES
@@ -25,7 +25,8 @@ WITHIN = 20.0  # seconds
 AT_ONCE = 5
 # It answers, though not to us: it finds that we ask too much, or knows our key no more.
 ANSWERS = {"limited", "throttled", "credentials"}
-# Somebody stands before it, or our own settings or network are in the way: others may get in.
+# Somebody stands before it, or our own settings or network are in the way: others may get in. A page in its place
+# ("portal"), which sends nobody on, is there for everybody.
 OURS = {"lookup", "moved", "portal", "gate", "blocked", "address", "untrusted"}
 
 State = Literal["answered", "away", "unknown"]
@@ -126,7 +127,8 @@ async def _looked(service: Service[Any, Any], part: Any) -> Look:
     except Refused:
         return Look("answered")
     except Unavailable as down:
-        state: State = "answered" if down.cause in ANSWERS else "unknown" if down.cause in OURS else "away"
+        ours = down.cause in OURS and (down.cause != "portal" or isinstance(down, Moved))
+        state: State = "answered" if down.cause in ANSWERS else "unknown" if ours else "away"
         return Look(state, down.cause, down.words) if state == "away" else Look(state)
     except Exception as bug:  # ours, in front of what nobody foresaw: the bot goes on, and does not know
         log.error("a look failed", service=service.name, exc_info=bug)

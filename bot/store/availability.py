@@ -12,6 +12,7 @@ from typing import TypedDict, cast
 from .database import Tx
 
 KEPT = 366 * 86_400_000  # milliseconds
+FOREVER = 1 << 62  # milliseconds
 NOTHING, BEGINNING, ALL = 0, 1, 2  # what was told of an incident
 
 
@@ -60,9 +61,13 @@ class Incident:
 
 
 class Maintenance(TypedDict):
+    """`rooms`: where it was announced."""
+
+    id: int
     begins_at: int
     ends_at: int
     services: list[str]
+    rooms: list[str]
 
 
 Key = tuple[int, str, str]
@@ -90,6 +95,12 @@ def days(tx: Tx, lieu: int, first: str, last: str) -> list[Day]:
     return [cast(Day, {name: row[name] for name in Day.__annotations__}) for row in rows]
 
 
+def first_day(tx: Tx, lieu: int) -> str:
+    """The first of which anything is known and kept; empty for none."""
+    row = tx.execute("SELECT min(day) AS day FROM availability WHERE lieu = ? AND known > 0", (lieu,)).fetchone()
+    return row["day"] or ""
+
+
 # -- incidents
 
 
@@ -112,8 +123,8 @@ def untold(tx: Tx) -> list[Incident]:
     return [_incident(row) for row in tx.execute("SELECT * FROM incidents WHERE told < ? OR ended_at IS NULL", (ALL,))]
 
 
-def tell(tx: Tx, id: int, told: int) -> None:
-    tx.execute("UPDATE incidents SET told = max(told, ?) WHERE id = ?", (told, id))
+def tell(tx: Tx, ids: Collection[int], told: int) -> None:
+    tx.executemany("UPDATE incidents SET told = max(told, ?) WHERE id = ?", [(told, id) for id in ids])
 
 
 def incident(tx: Tx, lieu: int, id: int) -> Incident | None:
@@ -121,10 +132,13 @@ def incident(tx: Tx, lieu: int, id: int) -> Incident | None:
     return _incident(row) if row else None
 
 
-def incidents(tx: Tx, lieu: int, since: int) -> list[Incident]:
-    """Those that went on at that instant, or began later; the first to begin comes first."""
-    query = "SELECT * FROM incidents WHERE lieu = ? AND coalesce(ended_at, ?) >= ? ORDER BY begun_at, service"
-    return [_incident(row) for row in tx.execute(query, (lieu, since, since))]
+def incidents(tx: Tx, lieu: int, since: int, until: int = FOREVER) -> list[Incident]:
+    """Those that went on between two instants; the first to begin comes first."""
+    query = (
+        "SELECT * FROM incidents WHERE lieu = ? AND coalesce(ended_at, ?) >= ? AND begun_at < ?"
+        " ORDER BY begun_at, service"
+    )
+    return [_incident(row) for row in tx.execute(query, (lieu, since, since, until))]
 
 
 def _incident(row: Mapping[str, object]) -> Incident:
@@ -135,18 +149,60 @@ def _incident(row: Mapping[str, object]) -> Incident:
 # -- maintenances
 
 
-def plan(tx: Tx, lieu: int, begins_at: int, ends_at: int, services: Collection[str]) -> None:
+def plan(
+    tx: Tx, lieu: int, begins_at: int, ends_at: int, services: Collection[str], rooms: Collection[str] = ()
+) -> None:
+    """`rooms` are those in which it is announced."""
     row = (lieu, begins_at, ends_at, json.dumps(sorted(services)))
-    tx.execute("INSERT INTO maintenances (lieu, begins_at, ends_at, services) VALUES (?,?,?,?)", row)
+    id = tx.execute("INSERT INTO maintenances (lieu, begins_at, ends_at, services) VALUES (?,?,?,?)", row).lastrowid
+    tx.executemany("INSERT INTO maintenance_rooms (maintenance, room_id) VALUES (?,?)", [(id, room) for room in rooms])
 
 
-def planned(tx: Tx, lieu: int, since: int, until: int) -> list[Maintenance]:
+def planned(tx: Tx, lieu: int, since: int, until: int = FOREVER) -> list[Maintenance]:
     """Those of which some part lies between two instants."""
-    query = "SELECT * FROM maintenances WHERE lieu = ? AND ends_at > ? AND begins_at < ? ORDER BY begins_at"
+    query = "SELECT * FROM maintenances WHERE lieu = ? AND ends_at > ? AND begins_at < ? ORDER BY begins_at, id"
     return [
-        {"begins_at": row["begins_at"], "ends_at": row["ends_at"], "services": json.loads(row["services"])}
-        for row in tx.execute(query, (lieu, since, until))
+        {
+            "id": row["id"],
+            "begins_at": row["begins_at"],
+            "ends_at": row["ends_at"],
+            "services": json.loads(row["services"]),
+            "rooms": _rooms(tx, row["id"]),
+        }
+        for row in tx.execute(query, (lieu, since, until)).fetchall()
     ]
+
+
+def call_off(tx: Tx, lieu: int, known: Maintenance, now: int) -> list[str] | None:
+    """One that is going on ends now. Where it was announced; None where it is over, or not as it was `known`."""
+    if not _is_as(tx, lieu, known, now):
+        return None
+    rooms = _rooms(tx, known["id"])
+    if known["begins_at"] < now:
+        tx.execute("UPDATE maintenances SET ends_at = ? WHERE id = ?", (now, known["id"]))
+    else:
+        tx.execute("DELETE FROM maintenances WHERE id = ?", (known["id"],))
+    return rooms
+
+
+def move(tx: Tx, lieu: int, known: Maintenance, begins_at: int, ends_at: int, now: int) -> list[str] | None:
+    """What `call_off` returns."""
+    if not _is_as(tx, lieu, known, now):
+        return None
+    sets = "UPDATE maintenances SET begins_at = ?, ends_at = ? WHERE id = ?"
+    tx.execute(sets, (begins_at, ends_at, known["id"]))
+    return _rooms(tx, known["id"])
+
+
+def _is_as(tx: Tx, lieu: int, known: Maintenance, now: int) -> bool:
+    query = "SELECT 1 FROM maintenances WHERE lieu = ? AND id = ? AND begins_at = ? AND ends_at = ? AND ends_at > ?"
+    values = (lieu, known["id"], known["begins_at"], known["ends_at"], now)
+    return tx.execute(query, values).fetchone() is not None
+
+
+def _rooms(tx: Tx, id: int) -> list[str]:
+    rows = tx.execute("SELECT room_id FROM maintenance_rooms WHERE maintenance = ? ORDER BY room_id", (id,))
+    return [row["room_id"] for row in rows]
 
 
 def forget(tx: Tx, now: int) -> None:

@@ -42,6 +42,7 @@ NAMING = (
     ("projects", "room_id"),
     ("candidates", "space"),
     ("lieux", "space"),
+    ("maintenance_rooms", "room_id"),
 )
 # What is of the old room itself, or of nobody's any more: where the bot is, what was heard and said there, whom another
 # bot follows there. Talks, letters and what is owned have ways of their own below.

@@ -38,6 +38,7 @@ DIALOGUES: tuple[Script, ...] = (
     forgetting.forget_much,
     *(disk.disk_told, set_aside.set_aside, set_aside.safe_told, to_mend.looks, to_mend.to_mend),
     *(hours.set_hours, state.quota, state.backup_host, state.backup_lieu, state.new_device, week.mondays, week.monday),
-    *(guarantees.outage, guarantees.outage_over),
+    *(guarantees.outage, guarantees.outage_of_several),
+    *(guarantees.outage_over, guarantees.outage_over_of_several),
 )
 TOGETHER: tuple[type, ...] = (setup_questions.Tools,)

@@ -35,10 +35,14 @@ class KeycloakClient:
         return self._row(await self._call("GET", ""))
 
     async def public(self) -> Answer:
-        """What everybody is told of the realm. Raises `Unavailable` where nobody can sign in."""
+        """What everybody is told of the realm, without a sign-in; whether it was shut is not said here (26.7). Raises
+        `Unavailable`, also where anything but a Keycloak answers, as a proxy does that knows of nothing behind it."""
         answer = await self.http("GET", self._realm)
-        if answer.status >= 500:
-            raise Unavailable(SERVICE, cause="broken")
+        told = answer.json()
+        if answer.status == 404 and text(told, "error") == "Realm does not exist":
+            raise NotPermitted("directory-no-realm")
+        if answer.status != 200 or not text(told, "realm"):
+            raise unexpected(self.http, answer)
         return answer
 
     async def public_address(self) -> str:

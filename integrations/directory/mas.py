@@ -24,6 +24,7 @@ from .homeserver_accounts import ABLE, AT_ONCE, LOCALPART, MOST, HomeserverDirec
 
 SERVICE = "directory"
 V1, TOKEN = "/api/admin/v1", "/oauth2/token"
+DISCOVERY = "/.well-known/openid-configuration"
 SCOPE = "urn:mas:admin"
 PAGE, PAGES = 100, 200
 SESSIONS = ("compat-sessions", "oauth2-sessions", "user-sessions")
@@ -237,9 +238,18 @@ class MasDirectory(HomeserverDirectory):
         return (Finding("directory-mas", row.get("password_login_enabled") is True),)
 
     async def answers(self) -> None:
-        answer = await self._client.call("GET", "site-config")
-        if answer.status >= 500:
-            raise Unavailable(SERVICE, cause="broken")
+        """By what everybody is told, without a sign-in; a listener for its administration alone does not tell it."""
+        try:
+            answer = await self._client.http("GET", DISCOVERY)
+            if answer.status == 404:
+                answer = await self._client.call("GET", "site-config")
+        except NotPermitted as no:
+            if no.code == "directory-token-url":  # nobody is there who would give any
+                raise Unavailable(SERVICE) from None
+            raise
+        told = answer.json()
+        if answer.status != 200 or not isinstance(told, dict) or not {"issuer", "server_name"} & told.keys():
+            raise unexpected(self._client.http, answer)
 
     async def close(self) -> None:
         await self._client.http.close()

@@ -219,7 +219,7 @@ class Scim(Lacking):
             return (Finding("directory-refuses", ok=False, words={"code": refusal.code}),)
 
     async def answers(self) -> None:
-        await self._client.config(fresh=True)
+        await self._client.answers()
 
     async def close(self) -> None:
         await self._client.http.close()

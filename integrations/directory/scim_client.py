@@ -47,6 +47,24 @@ class ScimClient:
             self._until = self._clock() + REMEMBER
         return self._config
 
+    async def answers(self) -> None:
+        """One light reading: of the ServiceProviderConfig, or of one person where there is none. Whatever is no SCIM
+        (RFC 7644 §3.1: it says which by `schemas`) is somebody in its place."""
+        try:
+            answer = await self._call("GET", "/ServiceProviderConfig")
+            if answer.status == 404:
+                answer = await self._call("GET", "/Users", params={"startIndex": "1", "count": "1"})
+        except NotPermitted as no:
+            if no.code == "directory-token-url":  # nobody is there who would give any
+                raise Unavailable(self.http.service) from None
+            raise
+        told = answer.json()
+        if answer.status == 404 and not answer.is_page and (text(told, "error") or text(told, "detail")):
+            raise NotPermitted("directory-no-scim")
+        if answer.status == 404 or (answer.status == 200 and (not isinstance(told, dict) or "schemas" not in told)):
+            raise unexpected(self.http, answer)
+        self._row(answer)
+
     async def supports(self, feature: str) -> bool:
         found = (await self.config()).get(feature)
         return isinstance(found, dict) and found.get("supported") is True

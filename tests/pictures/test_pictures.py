@@ -180,26 +180,27 @@ async def test_drawing_leaves_nothing_in_the_process_of_the_bot() -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 10 * 1024  # KiB
 
 
-MONTH = ["unknown", "well", "short", "away", "planned", *["well"] * 25]
+MONTH = ["unknown", "well", "short", "away", "planned", "part", *["well"] * 24]
 
 
 def month(lieu: str, services: list[str], **more: Any) -> dict[str, Any]:
     told: dict[str, Any] = {"lang": "fr", "lieu": lieu, "dates": "Du jeudi 17 décembre au vendredi 15 janvier"}
     told |= {
         "promise": "Promis\u202f: 99,5\u202f%",
+        "watched": "",
         "ends": ["17/12", "15/1"],
         "incidents": ["Je n’ai vu aucune coupure."],
         "after": [],
     }
     told["services"] = [{"name": name, "share": "99,41\u202f%", "days": MONTH} for name in services]
-    told["key"] = [{"state": state, "label": f"{state} " * 3} for state in MONTH[:5]]
+    told["key"] = [{"state": state, "label": f"{state} " * 3} for state in MONTH[:6]]
     return told | more
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_month_is_as_high_as_there_is_to_tell_and_nothing_is_cut(name: str) -> None:
     one = await Typesetter().month(month(NAMES[name], [NAMES[name]]))
-    many = await Typesetter().month(month(NAMES[name], [NAMES[name]] * 7, incidents=[SIXTY * 2] * 6))
+    many = await Typesetter().month(month(NAMES[name], [NAMES[name]] * 7, incidents=[SIXTY * 2] * 6, watched=SIXTY))
     small, large = (Image.open(io.BytesIO(drawn)).convert("RGB") for drawn in (one, many))
     assert small.width == large.width == 1200
     assert small.height + 6 * 150 < large.height < 3000
@@ -214,9 +215,21 @@ async def test_days_are_told_apart_without_their_colours() -> None:
     drawn = Image.open(io.BytesIO(await Typesetter().month(month("La Rosée", ["Nextcloud"])))).convert("L")
     left, width = 60 + 26, (1080 - 52 - 29 * 4) / 30
     tall = []
-    for n in range(5):
+    for n in range(6):
         column = drawn.crop((round(left + n * (width + 4)) + 2, 320, round(left + n * (width + 4)) + 5, 400))
         tall.append(sum(1 for y in range(column.height) if column.getpixel((0, y)) < 225))
-    unknown, well, short, away, planned = tall
+    unknown, well, short, away, planned, part = tall
     assert 0 < unknown < away < short <= well
     assert short == planned  # which have a sign each
+    assert 0 < part < short, "it is hollow"
+
+
+@pytest.mark.parametrize("many", [1, 3, 31])
+async def test_a_month_that_has_only_just_begun_is_drawn_as_any_other(many: int) -> None:
+    """Its days are no wider, and what was watched is written out, whatever its length."""
+    told = month("La Rosée", ["Nextcloud"], watched=SIXTY * 3, promise="", key=[], ends=["1/1", "3/1"][:many])
+    told["services"][0]["days"] = ["well"] * many
+    drawn = await Typesetter().month(told)
+    filled = colours(drawn)[LEAF]
+    assert 0.9 < filled / (many * min(40, (1028 - 4 * (many - 1)) / many) * 60) < 1.1
+    assert len(frame(drawn, 30)) == 1

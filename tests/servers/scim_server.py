@@ -33,8 +33,9 @@ class ScimServer:
         return f"http://127.0.0.1:{self.port}/v2"
 
     async def start(self) -> None:
+        """Serve; after a `stop`, at the same address."""
         python = await _environment()
-        self.port = free_port()
+        self.port = self.port or free_port()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  until `stop`
         self._process = await asyncio.create_subprocess_exec(
             python, "-m", "scim2_server.testserver.cli", "--port", str(self.port), "--bearer-token", self.token,

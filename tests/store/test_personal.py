@@ -54,6 +54,7 @@ NOBODY = {
     "lieux_version": "a number",
     "lines": {"request": "", "origin": "a lieu", "line": "", "txn": "", "seqs": "", "meant": "lieux"},
     "made_rooms": {"room_id": ""},
+    "maintenance_rooms": "rooms",
     "maintenances": "services",
     "membership_readings": "what was read of a service",
     "memberships": {"status": ""},

@@ -46,6 +46,7 @@ ENDED = {
     "dead_parts": "when the bot gets through that part, or it is put aside",
     "held": "when what comes before them has come",
     "keepers": "when they look after the lieu no more",
+    "maintenance_rooms": "with the maintenance that was announced there",
     "moved_rooms": "when the lieu comes back",
     "neighbours": "when they leave the network",
     "project_shares": "when the share ends",

@@ -19,7 +19,7 @@ from bot.talk.answers.day_phrases import Phrases, Said, Token, corrected, named,
 from bot.talk.answers.proposal import is_indifferent
 from bot.words import Words, fold
 
-Role = Literal["end", "start", "day"]
+Role = Literal["end", "start", "day", "hours"]
 
 YEARS_TO_COME = 100
 LONGEST_TEXT = 2_000  # characters in which a day is looked for
@@ -38,8 +38,8 @@ class Date(Answer[date]):
     is looked for says nothing else.
 
     `role`: « jusqu’au 15 » is an `end`, which is included, « à partir du 15 » a `start`; for something that is done on
-    a `day`, in the morning, both are asked about. `earliest` and `latest` are the first and the last day that may be
-    said.
+    a `day`, in the morning, both are asked about, and so are hours, unless they are said beside it (`hours`).
+    `earliest` and `latest` are the first and the last day that may be said.
     """
 
     kind: ClassVar[str] = "date"

@@ -84,7 +84,7 @@ class Said:
     article: bool = False
 
     def doubt_as(self, role: str) -> bool:
-        """Whether it may be another day, as an `end`, a `start` or a `day` by itself."""
+        """Whether it may be another day, as an `end`, a `start`, a `day` by itself, or with its `hours`."""
         if (role != "end" and self.kind == "length") or (self.kind == "number" and not self.article):
             return True
         if role == "start":
@@ -92,7 +92,8 @@ class Said:
         if role == "end":
             loose = self.kind in ("long", "month") and self.bound != "before"
             return loose or (self.doubt and self.kind not in ("long", "month")) or self._is_vague_end
-        return self.doubt or self.hour or self.bound != "" or self.first != self.last
+        told = self.hour and role != "hours"
+        return self.doubt or told or self.bound != "" or self.first != self.last
 
     @property
     def is_something(self) -> bool:

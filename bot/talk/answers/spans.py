@@ -6,6 +6,7 @@ One hour alone is asked on, and a part of the day (« le soir ») is proposed in
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from typing import Any, ClassVar, NamedTuple
@@ -17,7 +18,7 @@ from bot.words import Words, fold
 DAY = 24 * 60  # minutes
 LONGEST = 16 * 60  # minutes: « 10h-8h » is a slip rather than a night
 CLOCK = re.compile(
-    r"(?<![\d/.,:])(?P<h>[01]?\d|2[0-4])\s?(?:(?P<unit>h(?:eures?)?(?![a-z])|:)\s?(?P<m>[0-5]\d)?|(?P<half>[ap])\.?m\b\.?)"
+    r"(?<![\d/.,:])(?P<h>[01]?\d|2[0-4])\s?(?:(?P<unit>h(?:eures?)?(?![a-z])|:)\s?(?P<m>[0-5]\d(?!\s?[h:]))?|(?P<half>[ap])\.?m\b\.?)"
     r"(?![\d/])"
 )
 NUMBER = re.compile(r"(?<![\d/.,:])(?P<h>[01]?\d|2[0-4])(?![\d/.,:h])")
@@ -46,18 +47,13 @@ class Hours(Answer[Span]):
             text = rest  # « non, de 9h à 11h »
         if (meant := heard.offered.get("meant")) and yes_or_no(text, words, asked=heard.asked):
             return self.load([int(part) for part in meant.split("-")])
-        said = _clocks(text, words)
-        if (begun := heard.offered.get("from")) and len(said) == 1:
-            said = [int(begun), *said]
-        if len(said) == 2:
-            return _span(*said)
-        if len(said) == 1:
-            raise NotUnderstood("hours-until", offered={"from": str(said[0])}, hour=on_the_clock(said[0]))
-        if part := _part(text, words):
-            offered = {"meant": "-".join(str(hour * 60) for hour in part)}
-            begins, ends = (time(hour) for hour in part)
-            raise NotUnderstood("hours-near", offered=offered, begins=begins, ends=ends)
-        raise NotUnderstood("hours-several" if said else "hours")
+        return _read(text, words, heard.offered)
+
+    def guess(self, text: str, words: Words) -> Span | None:
+        """Hours that surely are; a bare number may be a day."""
+        if CLOCK.search(_with_digits(text, words)) or _part(text, words):
+            return _read(text, words, {})
+        return None
 
     def dump(self, value: Span) -> Any:
         return [*value]
@@ -73,6 +69,21 @@ class Hours(Answer[Span]):
 
 def on_the_clock(minutes: int) -> time:
     return time(minutes // 60 % 24, minutes % 60)
+
+
+def _read(text: str, words: Words, offered: Mapping[str, str]) -> Span:
+    said = _clocks(text, words)
+    if (begun := offered.get("from")) and len(said) == 1:
+        said = [int(begun), *said]
+    if len(said) == 2:
+        return _span(*said)
+    if len(said) == 1:
+        raise NotUnderstood("hours-until", offered={"from": str(said[0])}, hour=on_the_clock(said[0]))
+    if part := _part(text, words):
+        meant = {"meant": "-".join(str(hour * 60) for hour in part)}
+        begins, ends = (time(hour) for hour in part)
+        raise NotUnderstood("hours-near", offered=meant, begins=begins, ends=ends)
+    raise NotUnderstood("hours-several" if said else "hours")
 
 
 def _span(begins: int, ends: int) -> Span:

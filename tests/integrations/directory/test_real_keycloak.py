@@ -266,3 +266,20 @@ async def test_an_identity_is_given_to_one_account_alone(
         assert refusal.value.code == code
     (row,) = await real_keycloak.admin("GET", "/users", idpAlias="renater", idpUserId=email)
     assert row["username"] == login
+
+
+async def test_whether_it_answers_is_asked_of_what_everybody_is_told(real_keycloak: RealKeycloak) -> None:
+    """Without a sign-in, so that a secret which is not known any more is no outage; and no other realm is taken for
+    ours."""
+    wrong = connect(real_keycloak.url, "lieu", client_id="bot", client_secret="another", mail_hours=5)
+    other = connect(real_keycloak.url, "leiu", client_id="bot", client_secret=real_keycloak.secret, mail_hours=5)
+    beside = connect(f"{real_keycloak.url}/auth", "lieu", client_id="bot", client_secret="another", mail_hours=5)
+    try:
+        await wrong.answers()
+        with pytest.raises(NotPermitted, match="directory-no-realm"):
+            await other.answers()
+        with pytest.raises(Unavailable):
+            await beside.answers()
+    finally:
+        for one in (wrong, other, beside):
+            await one.close()

@@ -34,6 +34,8 @@ READ = {
     "saturday 8am-10am": (8, 10),
     "from 8 am to 2 pm": (8, 14),
     "12am to 1am": (0, 1),
+    "19h 21h": (19, 21),
+    "8h 30 à 10h": (8.5, 10),
 }
 ASKED = {
     "samedi": "hours",
@@ -76,6 +78,17 @@ async def test_what_says_no_hours_or_too_many_is_asked(said: str, words: Words) 
         await read(said, words)
     assert why.value.code == ASKED[said]
     assert words.sentence("fr", f"talk.again.{why.value.code}", why.value.words)
+
+
+@pytest.mark.parametrize("said", ["samedi", "samedi 16", "du 16 au 18", ""])
+def test_a_day_is_no_hour(said: str, words: Words) -> None:
+    assert Hours().guess(said, words) is None
+
+
+def test_hours_are_found_beside_a_day(words: Words) -> None:
+    assert Hours().guess("samedi 16 de 8h à 10h", words) == (480, 600)
+    with pytest.raises(NotUnderstood):
+        Hours().guess("samedi matin", words)
 
 
 @pytest.mark.parametrize(
