@@ -72,7 +72,7 @@ class PersonalData:
         line = Erasure.of(id, self._now(), lieu.origin or lieu.space, who.ids)
         erasures.add(self._file, [line])
         kept = await self._database.write(_erase, lieu.id, who, by, self._now(), talk, id, gone)
-        await erasures.empty_pages(self._database)
+        await erasures.empty_files(self._database, [who])
         return kept
 
     async def _known(self, lieu: Lieu, person: str) -> Known:
