@@ -101,9 +101,9 @@ def _read(line: str) -> Erasure | None:
 
 
 def add(file: Path, more: Collection[Erasure]) -> None:
-    """Whole or not at all; those that are there stay as they are."""
+    """Whole or not at all; those that are there stay as they are, and first: by the first of them a list is known."""
     known = read(file)
-    every = {one.id: one for one in more} | known
+    every = known | {one.id: one for one in more if one.id not in known}
     if every.keys() != known.keys():
         _replace(file, (f"{json.dumps(asdict(one))}\n" for one in every.values()))
 
