@@ -58,6 +58,24 @@ class PersonalData:
         open_ones = await self._database.read(conversations.open_by, "erasure", person)
         return next((one.id for one in open_ones if one.lieu == lieu), None)
 
+    async def texts(self, lieu: Lieu, person: str) -> int:
+        """How many texts of others, or of the lieu, name them."""
+        return await self._database.read_aside(personal.mentions, lieu.id, await self._known(lieu, person))
+
+    async def naming(self, lieu: Lieu, person: str) -> Callable[[str], bool]:
+        """Whether a text names them."""
+        return personal.naming(await self._known(lieu, person))
+
+    async def letters(self, lieu: int, person: str, but: int) -> list[list[str]]:
+        """[room, event] of what the bot has said to others in conversations of theirs, `but` for one, as far as it is
+        written down; not in private."""
+        return await self._database.read(personal.letters, lieu, person, but)
+
+    async def introductions(self, lieu: int, person: str) -> list[int]:
+        """The conversations in which they are introduced to the others."""
+        open_ones = await self._database.read(conversations.open_by, "introduction", person)
+        return [one.id for one in open_ones if one.lieu == lieu]
+
     async def emails(self, lieu: int, person: str) -> list[str]:
         """By which they can be reached, the latest first."""
         who = await self._database.read(personal.known, lieu, person)

@@ -150,7 +150,7 @@ def _of_erased(moved: Moved, count: int, *, asked: bool) -> str:
         told.append("The file is of a version that did not say who was erased in the lieu before.")
     if not asked:
         told.append(
-            "Whoever was erased in it by another bot after that file was made comes back with it: this bot cannot know. "
+            "Whoever another bot erased in it after that file was made comes back with it: this bot cannot know. "
             f"If it was elsewhere meanwhile, import it with --erasures, and the {erasures.FILE} of that bot."
         )
     return " ".join(told)

@@ -29,6 +29,9 @@ class OtherConversations:
     async def withdraw(self, conversation: int, cause: str) -> None:
         await self._engine.withdraw(conversation, f"withdraw/{cause}")
 
+    async def take_down(self, conversation: int, cause: str) -> None:
+        await self._engine.take_down(conversation, f"take-down/{cause}")
+
     async def add(self, dialogue: str, lieu: int, about: str, one: dict[str, Any]) -> bool:
         """Put `one` among the `also` of the open conversation that has this `about`, which shows its question again,
         edited. Who (`by`) is in there already is not added. False where no such conversation is open."""

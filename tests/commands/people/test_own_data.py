@@ -107,6 +107,71 @@ async def test_somebody_who_was_welcomed_is_told_and_forgotten(scene: Scenery) -
     ]
 
 
+INTRODUCING = {**LIEU, "présentations": "Place", "accord": "oui", "administration": "non"}
+
+
+async def zoe_is_introduced(scene: Scenery, *, greeted: bool) -> None:
+    """The concierges agree to her; whether or not somebody says 👋."""
+    zoe, place, office = scene.people["Zoé Martin"], scene.rooms["Place"].room_id, scene.rooms["Conciergerie"].room_id
+    await scene.answers_to("Anne", "!inviter Zoé Martin zoe@exemple.fr", "oui")
+    await scene.stage.enter(zoe, scene.stage.matrix.directs[zoe])
+    for line in ("passer", "oui", "oui"):
+        await scene.stage.write(zoe, scene.stage.matrix.directs[zoe], line)
+    await decides(scene, "Anne", "✅")
+    assert "qui vient d’arriver" in "".join(said_by_the_bot(scene, "Place"))
+    assert "Zoé Martin" in "".join(said_by_the_bot(scene, "Conciergerie"))
+    if greeted:
+        await scene.stage.click(scene.people["Marc Petit"], place, "👋", on=scene.stage.last_question(place))
+    await scene.stage.write(scene.people["Anne"], office, "!membres zoé")
+
+
+def said_by_the_bot(scene: Scenery, room: str) -> list[str]:
+    """What can still be read of it there."""
+    events = [one for one in scene.rooms[room].events if one["sender"] == ME and not one["redacted"]]
+    return [str(one["content"].get("body")) for one in events if one["type"] == "m.room.message"]
+
+
+@pytest.mark.parametrize("greeted", [True, False], ids=["greeted", "not greeted"])
+@pytest.mark.parametrize("late", [False, True], ids=["soon", "after its letters are forgotten"])
+async def test_the_bot_takes_back_what_it_said_of_whoever_is_erased(tmp_path: Path, greeted: bool, late: bool) -> None:
+    """Her introduction, with what corrected it, and what was decided about her; not what it said to a concierge."""
+    async with scenery(INTRODUCING, tmp_path) as scene:
+        await zoe_is_introduced(scene, greeted=greeted)
+        await scene.stage.write(scene.people["Marc Petit"], scene.rooms["Place"].room_id, "!aide")
+        kept = [said for said in said_by_the_bot(scene, "Place") if "Zoé" not in said]
+        if late:
+            await scene.stage.wait(40)
+            await scene.stage.bot.forget()
+        await says(scene, "Zoé Martin", "!effacer-mes-données", "oui")
+        await decides(scene, "Bob", "✅")
+        await scene.stage.wait(0.1)
+        there = said_by_the_bot(scene, "Place")
+        assert not [said for said in there if "Zoé" in said]
+        assert kept == there[: len(kept)]
+        assert not [said for said in said_by_the_bot(scene, "Conciergerie") if "peut entrer" in said]
+        assert [said for said in said_by_the_bot(scene, "Conciergerie") if "Zoé Martin" in said], "an answer to Anne"
+        assert "Mes réponses aux concierges qui te nomment" in told_to_zoe(scene)
+        place = scene.rooms["Place"].room_id
+        for event in [one for one in scene.rooms["Place"].events if one["redacted"]]:
+            await scene.stage.click(scene.people["Marc Petit"], place, "👋", on=event["event_id"])
+        acts = await scene.stage.database.read(audit.of_lieu, 1, 50)
+        assert not [act for act in acts if act["what"] == "greeted" and act["about"]], "nobody greets them any more"
+
+
+async def test_a_room_where_it_cannot_be_taken_back_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scenery(INTRODUCING, tmp_path) as scene:
+        await zoe_is_introduced(scene, greeted=True)
+        scene.rooms["Place"].members[ME] = "leave"  # it was put out meanwhile
+        await says(scene, "Zoé Martin", "!effacer-mes-données", "oui")
+        await decides(scene, "Bob", "✅")
+        await scene.stage.wait(0.1)
+        assert "qui te nomment dans Place" in told_to_zoe(scene)
+
+
+def told_to_zoe(scene: Scenery) -> str:
+    return "\n".join(scene.stage.said(scene.stage.matrix.directs[scene.people["Zoé Martin"]]))
+
+
 async def test_nobody_is_shown_the_data_of_somebody_else(scene: Scenery) -> None:
     await zoe_is_welcomed(scene)
     for line in ("Zoé", "zoé martin", "@zoe.martin:lieu.fr", "@Marc.petit:lieu.fr", "zoe.martin", "' OR 1=1 --", "*"):
@@ -273,6 +338,23 @@ async def test_whoever_asks_does_not_agree_to_it_themselves(scene: Scenery) -> N
     assert not await is_forgotten(scene, scene.people["Bob"])
     await decides(scene, "Anne", "✅")
     assert await is_forgotten(scene, scene.people["Bob"])
+
+
+async def test_from_when_an_answer_counts_is_said_before_it_is_given(tmp_path: Path) -> None:
+    """The only one who may say yes has had the keys for an hour."""
+    async with scenery(LIEU | {"concierges": "Anne", "comptes connus": "Anne, Marc Petit"}, tmp_path) as scene:
+        scene.rooms["La Rosée"].levels[scene.people["Marc Petit"]] = 50
+        await says(scene, "Anne", "!effacer-mes-données", "oui")
+        office = scene.rooms["Conciergerie"].room_id
+        scene.rooms["Conciergerie"].members[scene.people["Marc Petit"]] = "join"
+        told, asked = scene.stage.said(office)[-2:]
+        assert "Marc Petit, à partir de samedi 16 janvier à 9 h" in told.replace("\u202f", " ").replace("\xa0", " ")
+        assert "demande à partir" in asked
+        await decides(scene, "Marc Petit", "✅")
+        assert not await is_forgotten(scene, scene.people["Anne"])
+        await scene.stage.wait(1.01)
+        await decides(scene, "Marc Petit", "✅")
+        assert await is_forgotten(scene, scene.people["Anne"])
 
 
 async def test_nobody_answers_for_a_month(scene: Scenery) -> None:
