@@ -297,6 +297,63 @@ async def test_a_damaged_list_stops_the_bot_with_a_sentence(scene: Scenery) -> N
         await scene.stage.bot.run()
 
 
+# -- as people say it
+
+ASK = (
+    "!mes données",
+    "!mesdonnees",
+    "mes données svp",
+    "Bonjour, je voudrais voir mes données",
+    "où sont mes données ?",
+)
+ERASE = (
+    "!effacer mes données",
+    "!supprimermesdonnées",
+    "Bonjour, je veux effacer mes données s’il vous plaît",
+    "supprimez mes données !",
+    "je souhaite supprimer mon compte",
+    "je veux qu'on efface mes données",
+    "droit à l’oubli",
+    "please delete my account",
+)
+
+
+@pytest.mark.parametrize("line", ASK + ERASE)
+async def test_it_is_understood_as_people_say_it(scene: Scenery, line: str) -> None:
+    await says(scene, "Marc Petit", "!mes-données")
+    told = (await says(scene, "Marc Petit", line))[0]
+    assert told.startswith("Ce que je garde de toi" if line in ASK else "Si tu le demandes"), told
+
+
+@pytest.mark.parametrize(
+    "line", ["c’est quoi mes données", "mon compte", "le RGPD", "efface-le", "supprimer mon compte, quelle idée"]
+)
+async def test_what_only_speaks_of_it_asks_nothing(scene: Scenery, line: str) -> None:
+    await says(scene, "Marc Petit", "!mes-données")
+    told = "".join(await says(scene, "Marc Petit", line))
+    assert "Ce que je garde de toi pour" not in told
+    assert "Si tu le demandes" not in told
+
+
+async def test_whoever_asks_for_the_register_is_shown_the_way_to_their_own(scene: Scenery) -> None:
+    await says(scene, "Marc Petit", "!mes-données")
+    for line in ("!données", "données", "!rgpd"):
+        assert "!mes-données" in (await says(scene, "Marc Petit", line))[-1]
+    assert "!effacer-mes-données" in (await says(scene, "Marc Petit", "!effacer"))[-1]
+
+
+async def test_a_newcomer_who_is_asked_their_name_is_not_called_after_what_they_want(scene: Scenery) -> None:
+    """In the middle of a welcome it is no answer, and the question stays."""
+    newcomer = "@zouzou:ailleurs.fr"
+    await scene.answers_to("Anne", f"!inviter {newcomer}", "oui")
+    direct = scene.stage.matrix.directs[newcomer]
+    await scene.stage.enter(newcomer, direct)
+    await scene.stage.write(newcomer, direct, "supprimez mes données")
+    assert "Une arrivée à La Rosée est en cours" in scene.stage.last(direct)
+    await scene.stage.write(newcomer, direct, "où")
+    assert "Comment veux-tu qu’on t’appelle" in scene.stage.last(direct)
+
+
 # -- what stands in the way
 
 
