@@ -51,7 +51,7 @@ class PersonalData:
         """The same as a file, with what services say."""
         made_at = datetime.fromtimestamp(self._now() / 1000, UTC).isoformat(timespec="seconds")
         whole = {"lieu": lieu.name, "made_at": made_at, **told, "services": services}
-        return json.dumps(whole, ensure_ascii=False, indent=1, default=str).encode()
+        return json.dumps(whole, ensure_ascii=False, indent=1, default=str).encode(errors="replace")
 
     async def asked(self, lieu: int, person: str) -> int | None:
         """The conversation in which their erasure is asked of the concierges, or is being done."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import re
 from collections.abc import AsyncIterator
@@ -10,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from bot.store import audit, erasures, personal, rooms
+from bot.words import Words
+from commands.people.members.own_data.readable import PARTS
 from tests.stage.old_talks import forget_talks
 from tests.stage.stage import ME
 from tests.stage.transcript_header import Scenery, scenery
@@ -295,6 +299,72 @@ async def test_a_damaged_list_stops_the_bot_with_a_sentence(scene: Scenery) -> N
     (scene.stage.database.path.parent / erasures.FILE).write_text("{")
     with pytest.raises(erasures.Unreadable, match=r"line 1 of .*erasures\.jsonl cannot be read"):
         await scene.stage.bot.run()
+
+
+# -- the sheet that opens anywhere
+
+HOSTILE = (
+    '#panic("x") $ #read("/etc/passwd") *x* _y_ <a> @b `c` \\ // ] } "',
+    "\u202eeoZ\u202c \u2066Zoé\u2069 \u200b\u200f\x00\x07",
+    "Z" * 500,
+    "é" * 250 + " " + "👩🏽\u200d🌾" * 100,
+    "محمد علي שלום 王小明 ไทย Ελένη",
+    "{who} {lieu} %s {{x}} \\u0041 \ud800",
+    "ligne 1\r\nligne 2\n" * 300,
+)
+
+
+def sheet_of(scene: Scenery) -> str:
+    return "\n".join(
+        page.extract_text() for page in PdfReader(io.BytesIO(scene.stage.matrix.files["mes-donnees.pdf"])).pages
+    )
+
+
+async def test_a_sheet_tells_in_words_what_the_file_tells(scene: Scenery) -> None:
+    await zoe_is_welcomed(scene)
+    await says(scene, "Zoé Martin", "!mes-données")
+    told, rows = sheet_of(scene), handed(scene)["rows"]
+    for words in ("Zoé Martin", "zoe@exemple.fr", "@zoe.martin:lieu.fr", "Quelqu’un a invité Zoé Martin", "15/01/2027"):
+        assert words in told, words
+    assert not re.search(r"(?i)anne|bob|json_|arrivals|welcomed|\bowned\b|created_at", told.replace("d’Anne", ""))
+    assert len(rows["acts"]) == told.count("Quelqu’un a ") + told.count("Par toi")
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=["typst", "bidi", "long", "emoji", "scripts", "braces", "lines"])
+async def test_no_name_breaks_the_sheet(scene: Scenery, name: str) -> None:
+    marc = scene.people["Marc Petit"]
+    columns = "lieu, person, name, invited_by, status, created_at, changed_at"
+    insert = f"INSERT INTO arrivals ({columns}) VALUES (1, ?, ?, ?, 'welcomed', 1, 1)"
+    kept = name.replace("\ud800", "")  # no file of SQLite has half a letter, but its JSON may
+    await scene.stage.database.write(lambda tx: tx.execute(insert, (marc, kept, "@anne:lieu.fr")))
+    await scene.stage.database.write(audit.note, 1, 5, "@anne:lieu.fr", "invited", marc, {"who": name, "about": name})
+    said = await says(scene, "Marc Petit", "!mes-données")
+    assert "Ce que je garde de toi" in said[0]
+    assert "PDF" in said[-1]
+    told = sheet_of(scene)
+    assert "Ton arrivée" in told
+    assert told.count("ligne 2") < 60, "a row fits on a page"
+    assert handed(scene)["known"]["names"] == [kept]
+    if name.startswith("#panic"):
+        assert "#panic" in told
+        assert "root:" not in told
+
+
+async def test_what_is_very_much_is_cut_and_said_to_be(scene: Scenery) -> None:
+    marc = scene.people["Marc Petit"]
+    for at in range(150):
+        await scene.stage.database.write(audit.note, 1, at, "@anne:lieu.fr", "invited", marc, {})
+    await says(scene, "Marc Petit", "!mes-données")
+    told = sheet_of(scene).replace("\u202f", " ").replace("\u00a0", " ")
+    assert "Et 90 lignes plus anciennes, dans le fichier à côté" in told
+    assert len(handed(scene)["rows"]["acts"]) == 150
+
+
+async def test_every_part_that_is_kept_has_words_on_the_sheet() -> None:
+    words = Words.load()
+    for one in personal.HELD:
+        section, line = (f"own_data.{kind}-{one.name.replace('.', '-')}" for kind in ("sheet", "held"))
+        assert words.has(section if one.name in PARTS else line), one.name
 
 
 # -- as people say it
