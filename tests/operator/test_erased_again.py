@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -15,9 +16,9 @@ from typer.testing import CliRunner, Result
 
 from bot.operator.cli import cli
 from bot.operator.transfer import _sum
-from bot.store import audit, erasures, personal
+from bot.store import audit, erasures, journal_start, personal
 from bot.store.audit_chain import link
-from bot.store.database import Database, migrations
+from bot.store.database import Database, Tx, migrations
 from bot.store.erasures import FILE, Erasure
 from tests.store.test_personal import ANNE, FURNISHED, ZOE, dump, furnish
 
@@ -92,22 +93,28 @@ async def test_a_list_that_cannot_be_read_restores_nothing(data: Path, tmp_path:
     assert (told.exit_code, data.exists()) == (74, False)
 
 
+def of_version_32(data: Path, acts: int = 1) -> None:
+    """Data of before journals could forget: their links are of the acts themselves."""
+    with closing(sqlite3.connect(data / "bot.sqlite")) as old:
+        old.create_function("link", 6, link, deterministic=True)
+        for script in migrations()[:32]:
+            old.executescript(script)
+        old.executescript(f"{FURNISHED}; PRAGMA user_version = 32;")
+        mark = ""
+        for at in range(1, acts + 1):
+            mark = link(mark, at, ANNE, "invited", ZOE, "{}")
+            added = "INSERT INTO acts (lieu, at, by, what, about, hash) VALUES (1, ?, ?, 'invited', ?, ?)"
+            old.execute(added, (at, ANNE, ZOE, mark))
+        old.execute("INSERT INTO chains (lieu, count, hash) VALUES (1, ?, ?)", (acts, mark))
+        old.commit()
+
+
 async def test_a_backup_of_an_earlier_version_forgets_too(data: Path, tmp_path: Path) -> None:
     """What the upgrade keeps aside of it is gone as well."""
     await erased(data)
     data.rename(tmp_path / "lost")
     data.mkdir()
-    with closing(sqlite3.connect(data / "bot.sqlite")) as old:
-        old.create_function("link", 6, link, deterministic=True)
-        for script in migrations()[:32]:
-            old.executescript(script)
-        mark = link("", 1, ANNE, "invited", ZOE, "{}")
-        old.executescript(f"{FURNISHED}; PRAGMA user_version = 32;")
-        old.execute(
-            "INSERT INTO acts (lieu, at, by, what, about, hash) VALUES (1, 1, ?, 'invited', ?, ?)", (ANNE, ZOE, mark)
-        )
-        old.execute("INSERT INTO chains (lieu, count, hash) VALUES (1, 1, ?)", (mark,))
-        old.commit()
+    of_version_32(data)
     assert (await typed("backup", "old.tar")).exit_code == 0
     shutil.rmtree(data)
     assert "erased again" in (await typed("restore", "--erasures", f"lost/{FILE}", "old.tar")).stdout
@@ -232,3 +239,58 @@ async def test_a_file_of_before_erasures_were_in_it_says_so_and_is_gone_by_its_j
     await bots.exports("b", "newer.json")
     assert AGAIN in await bots.imports("b", "old.json")
     assert not await bots.has("b")
+
+
+async def test_a_journal_stays_whole_whatever_happens_to_it_one_after_the_other(bots: Bots) -> None:
+    """Written by an earlier version, chained anew, shortened, erased, exported, taken over, copied, put back, erased in
+    an older file: after each, what is left is as it was written, and says what it lacks."""
+    data = bots.data("data")
+    shutil.rmtree(data)
+    data.mkdir()
+    of_version_32(data, acts=6)
+
+    async def verified(bot: str) -> str:
+        return (await bots.types(bot, "journal", "--verify")).splitlines()[0]
+
+    async def write(bot: str, work: Callable[[Tx], object]) -> None:
+        database = await Database.open(bots.data(bot) / "bot.sqlite")
+        await database.write(work)
+        await database.close()
+
+    await write("data", lambda tx: audit.note(tx, 1, 20, ANNE, "invited", "@marc:lieu.fr", {}))
+    assert await verified("data") == "✓ La Rosée: 7 acts, none missing"
+    shutil.copytree(data, bots.data("copy"))
+    await bots.exports("copy", "old.json")
+    await write("data", lambda tx: journal_start.forget(tx, 1, 4, 10))
+    short = "; 4 before them were forgotten, as the lieu chose"
+    assert await verified("data") == f"✓ La Rosée: 3 acts, none missing{short}"
+    await erased(data)
+    names = "; of 2 of them, names are erased"
+    assert await verified("data") == f"✓ La Rosée: 4 acts, none missing{short}{names}"
+    await bots.exports("data", "new.json")
+    assert AGAIN not in await bots.imports("b", "new.json")
+    assert await verified("b") == f"✓ La Rosée: 4 acts, none missing{short}{names}"
+    await write("b", lambda tx: audit.note(tx, 1, 60, ANNE, "invited", "@marc:lieu.fr", {}))
+    await bots.types("b", "backup", "b.tar")
+    shutil.rmtree(bots.data("b"))
+    await bots.types("b", "restore", "b.tar")
+    assert await verified("b") == f"✓ La Rosée: 5 acts, none missing{short}{names}"
+    await bots.exports("b", "newer.json")
+    assert AGAIN in await bots.imports("b", "old.json")
+    assert await verified("b") == "✓ La Rosée: 8 acts, none missing; of 6 of them, names are erased"
+    assert not await bots.has("b")
+    await write("b", lambda tx: journal_start.forget(tx, 1, 3, 10))
+    await erased(bots.data("b"), "e2", "@marc:lieu.fr")
+    assert await verified("b") == (
+        "✓ La Rosée: 6 acts, none missing; 3 before them were forgotten, as the lieu chose"
+        "; of 4 of them, names are erased"
+    )
+
+
+async def test_a_journal_that_was_tampered_with_shows_after_all_of_that(bots: Bots) -> None:
+    await erased(bots.data("data"))
+    database = await Database.open(bots.data("data") / "bot.sqlite")
+    await database.write(lambda tx: tx.execute("UPDATE acts SET about = NULL, words = '{}', salt = NULL WHERE seq = 8"))
+    await database.close()
+    told = await typed("journal", "--verify")
+    assert (told.exit_code != 0, "✗ La Rosée" in told.stdout) == (True, True)
