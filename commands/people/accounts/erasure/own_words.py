@@ -6,6 +6,7 @@ from functools import partial
 
 from bot.arrivals.personal_data import PersonalData
 from bot.errors import Refused
+from bot.lieux import Lieu
 from bot.talk.ports import Conversations
 from bot.talk.talk import Talk
 
@@ -16,7 +17,7 @@ AT_ONCE = 20  # messages between two lines of the log
 
 async def unsay(talk: Talk, tools: Tools, personal_data: PersonalData, conversations: Conversations) -> list[str]:
     """The names of the rooms in which it could not: where it introduced them, and where others decided about them."""
-    await talk.do("take-down", _taken_down, personal_data, conversations, tools.lieu.id, talk.person, f"{talk.id}")
+    await talk.do("take-down", _taken_down, personal_data, conversations, tools.lieu, talk.person, talk.id)
     written = await talk.look("written", personal_data.letters, tools.lieu.id, talk.person, talk.id)
     rooms: dict[str, list[str]] = {}
     for room_id, event_id in written:
@@ -40,10 +41,12 @@ async def unsay(talk: Talk, tools: Tools, personal_data: PersonalData, conversat
 
 
 async def _taken_down(
-    personal_data: PersonalData, conversations: Conversations, lieu: int, person: str, cause: str
+    personal_data: PersonalData, conversations: Conversations, lieu: Lieu, person: str, talk: int
 ) -> None:
-    for one in await personal_data.introductions(lieu, person):
-        await conversations.take_down(one, f"{cause}/{one}")
+    """And what a concierge was asked about them is not answered afterwards, as if they were still here."""
+    for one in await personal_data.introductions(lieu.id, person):
+        await conversations.take_down(one, f"{talk}/{one}")
+    await conversations.end_about(lieu.id, await personal_data.naming(lieu, person), talk, f"{talk}")
 
 
 async def _said(tools: Tools, personal_data: PersonalData, room_id: str, person: str) -> list[str]:
