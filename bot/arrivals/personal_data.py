@@ -51,12 +51,30 @@ class PersonalData:
         """The same as a file, with what services say."""
         made_at = datetime.fromtimestamp(self._now() / 1000, UTC).isoformat(timespec="seconds")
         whole = {"lieu": lieu.name, "made_at": made_at, **told, "services": services}
-        return json.dumps(whole, ensure_ascii=False, indent=1, default=str).encode()
+        return json.dumps(whole, ensure_ascii=False, indent=1, default=str).encode(errors="replace")
 
     async def asked(self, lieu: int, person: str) -> int | None:
         """The conversation in which their erasure is asked of the concierges, or is being done."""
         open_ones = await self._database.read(conversations.open_by, "erasure", person)
         return next((one.id for one in open_ones if one.lieu == lieu), None)
+
+    async def texts(self, lieu: Lieu, person: str) -> int:
+        """How many texts of others, or of the lieu, name them."""
+        return await self._database.read_aside(personal.mentions, lieu.id, await self._known(lieu, person))
+
+    async def naming(self, lieu: Lieu, person: str) -> Callable[[str], bool]:
+        """Whether a text names them."""
+        return personal.naming(await self._known(lieu, person))
+
+    async def letters(self, lieu: int, person: str, but: int) -> list[list[str]]:
+        """[room, event] of what the bot has said to others in conversations of theirs, `but` for one, as far as it is
+        written down; not in private."""
+        return await self._database.read(personal.letters, lieu, person, but)
+
+    async def introductions(self, lieu: int, person: str) -> list[int]:
+        """The conversations in which they are introduced to the others."""
+        open_ones = await self._database.read(conversations.open_by, "introduction", person)
+        return [one.id for one in open_ones if one.lieu == lieu]
 
     async def emails(self, lieu: int, person: str) -> list[str]:
         """By which they can be reached, the latest first."""
@@ -72,7 +90,7 @@ class PersonalData:
         line = Erasure.of(id, self._now(), lieu.origin or lieu.space, who.ids)
         erasures.add(self._file, [line])
         kept = await self._database.write(_erase, lieu.id, who, by, self._now(), talk, id, gone)
-        await erasures.empty_pages(self._database)
+        await erasures.empty_files(self._database, [who])
         return kept
 
     async def _known(self, lieu: Lieu, person: str) -> Known:

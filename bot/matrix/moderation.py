@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from bot.errors import MatrixRefused
 from bot.matrix.client import Client
@@ -101,6 +102,21 @@ class Moderation:
             if len(found) == most:
                 break
         return list(found.values())
+
+    async def own_messages(self, room_id: str, is_meant: Callable[[str], bool]) -> list[str]:
+        """The messages of the bot itself that are meant, by their content as JSON, with what corrects them, and what
+        they correct; as far back as it reads."""
+        own, meant = dict[str, str](), set[str]()
+        async for event in self._said(room_id, self._facts.me):
+            clear = self._client.decrypt(room_id, event) if event.get("type") == ENCRYPTED else event
+            content = block(clear or {}, "content")
+            relation = block(event, "content", "m.relates_to")
+            corrected = relation.get("event_id") if relation.get("rel_type") == "m.replace" else event["event_id"]
+            own[event["event_id"]] = str(corrected)
+            said = json.dumps(content, ensure_ascii=False)
+            if is_meant(said) or is_meant(unquote(said)):
+                meant.add(str(corrected))
+        return [event_id for event_id, corrected in own.items() if corrected in meant]
 
     async def _said(self, room_id: str, person: str) -> AsyncIterator[Json]:
         filter = json.dumps({"senders": [person], "types": SAID, "lazy_load_members": True})

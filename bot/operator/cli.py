@@ -187,21 +187,27 @@ def bring_in(
         bool,
         typer.Option("--trust", help="Take its word for what exists, where other lieux have the same services."),
     ] = False,
+    erasures: Annotated[
+        Path | None,
+        typer.Option(help="Who was erased since, as another bot knows that had the lieu: its erasures.jsonl."),
+    ] = None,
     env_file: EnvFile = None,
 ) -> None:
     """Put a lieu that was exported into this bot, stopped; what the services do not show as its own is left out."""
     with sentences():
         settings = Settings.load(os.environ, chosen(env_file))
-        typer.echo(asyncio.run(_brought_in(settings, file, trust)))
+        typer.echo(asyncio.run(_brought_in(settings, file, trust, erasures)))
 
 
-async def _brought_in(settings: Settings, file: Path, trust: bool) -> str:
+async def _brought_in(settings: Settings, file: Path, trust: bool, erasures: Path | None) -> str:
+    from bot.operator.erased_again import kept_beside
     from bot.operator.transfer import bring_in as put_in
     from bot.services.tenancy import build
 
+    later = kept_beside(file, erasures) if erasures is not None else None
     services = build(settings.services, settings.lieux, settings.trusted_clouds)
     try:
-        return await put_in(settings.data_dir, file, services, word=trust)
+        return await put_in(settings.data_dir, file, services, word=trust, later=later)
     finally:
         await services.close()
 

@@ -10,8 +10,9 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -21,10 +22,12 @@ from bot.lieux import Lieu, Lieux, rooms_of
 from bot.operator import transfer_checks
 from bot.services.tenancy import NOTHING, Services
 from bot.settings import USER_ID
-from bot.store import arrivals, lieu_rows
+from bot.store import arrivals, erasures, lieu_rows, personal
 from bot.store.data_folder import DATABASE, look
 from bot.store.data_trouble import opening, trouble
 from bot.store.database import Database, Tx, migrations
+from bot.store.erasures import REPORT, Erasure
+from bot.store.personal import Known
 from bot.words import fold
 
 FORMAT = 1
@@ -47,8 +50,14 @@ async def export(data_dir: Path, wanted: str, heir: str, target: Path) -> str:
             raise CannotMove(f"{data_dir} holds no lieu")
     async with _opened(data_dir) as database:
         lieu = _meant(wanted, await Lieux(database).all())
+        await erasures.replay(database, data_dir / erasures.FILE)  # of data that were not started since a restore
         rows = await database.read(_taken_out, lieu.id)
-        told = {"format": FORMAT, "schema": len(migrations()), "rows": rows}
+        erased = [
+            asdict(one.moved(lieu.space))
+            for one in erasures.read(data_dir / erasures.FILE).values()
+            if one.means(lieu.space, lieu.origin)
+        ]
+        told = {"format": FORMAT, "schema": len(migrations()), "rows": rows, "erasures": erased}
         _write(target, json.dumps({"sha256": _sum(told), **told}, ensure_ascii=False, indent=1))
         ended = await database.read(_talks, lieu.id)
         others = {
@@ -59,31 +68,92 @@ async def export(data_dir: Path, wanted: str, heir: str, target: Path) -> str:
     return f"{lieu.name} is in {target}, and no longer here.{behind} Now: start this bot again, import the file there."
 
 
-async def bring_in(data_dir: Path, source: Path, services: Services = NOTHING, *, word: bool = False) -> str:
+async def bring_in(
+    data_dir: Path,
+    source: Path,
+    services: Services = NOTHING,
+    *,
+    word: bool = False,
+    later: Mapping[str, Erasure] | None = None,
+) -> str:
     """Put a lieu into the data; what the operator is told. Of what it calls its own in the `services`, only what these
     show as such is taken over, and where other lieux have the same ones nothing that was there before, unless the
-    operator gives their `word` for the file."""
-    rows, now = _read(source), time.time_ns() // 1_000_000
+    operator gives their `word` for the file. Whoever was erased in it since, as this bot knows or a list of the other
+    one tells (`later`), is erased again."""
+    moved, now = _read(source), time.time_ns() // 1_000_000
+    rows = moved.rows
     coming = sum(row.get("status") not in arrivals.ENDED for row in rows["arrivals"])
     async with _opened(data_dir) as database:
         try:
             inspection = await _inspected(database, rows, services, word)
-            id = await database.write(lieu_rows.put_in, inspection.rows, now)
+            every = {**erasures.read(data_dir / erasures.FILE), **(later or {})}
+            erased = moved.unknown(every.values())
+            moved = replace(moved, rows=inspection.rows)
+            id, gone = await database.write(_put_in, moved, erased, data_dir / erasures.FILE, now)
         except (ValueError, LookupError, TypeError, AttributeError, OverflowError, sqlite3.Error) as why:
             if trouble(why):
                 raise
             raise CannotMove(REASONS.get(str(why), f"{source} is not a lieu that was exported")) from None
+        if gone:
+            await erasures.empty_files(database, gone)
     (lieu,) = rows["lieux"]
     again = f" {coming} people were on their way in: invite them again." if coming else ""
     told = f"{lieu['name']} is here, asleep.{again} Now: start the bot, and invite it into the lieu's space and rooms."
-    if inspection.taken:
-        told += f"\nFrom now on it looks after:{transfer_checks.sentences(inspection.taken)}"
-    if inspection.left:
-        report = data_dir / f"not-taken-over-{id}.txt"
+    told += f"\n{_of_erased(moved, len(gone), asked=later is not None)}"
+    if taken := erasures.unnamed(inspection.taken, gone):
+        told += f"\nFrom now on it looks after:{transfer_checks.sentences(taken)}"
+    if left := erasures.unnamed(inspection.left, gone):
+        report = data_dir / REPORT.replace("*", f"{id}")
         report.unlink(missing_ok=True)
-        _write(report, "".join(f"{line}\n" for line in inspection.left))
-        told += f"\nNot taken over (also in {report}):{transfer_checks.sentences(inspection.left)}"
+        _write(report, "".join(f"{line}\n" for line in left))
+        told += f"\nNot taken over (also in {report}):{transfer_checks.sentences(left)}"
     return told
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A lieu as its file tells of it, and who had been `erased` in it by then: None where the file is of a version that
+    did not say so."""
+
+    rows: lieu_rows.Rows
+    erased: tuple[Erasure, ...] | None
+
+    def unknown(self, every: Iterable[Erasure]) -> list[Erasure]:
+        """Those of this lieu that the file does not know of: they were erased after it was made. Where it does not say
+        so itself its journal does, in which an erasure is an act."""
+        (lieu,) = self.rows["lieux"]
+        mine = [one for one in every if one.means(lieu["space"], lieu.get("origin") or lieu["space"])]
+        if self.erased is None:
+            latest = max((act["at"] for act in self.rows["acts"]), default=0)
+            return [one for one in mine if one.at > latest]
+        known = {one.salt for one in self.erased}
+        return [one for one in mine if one.salt not in known]
+
+
+def _put_in(tx: Tx, moved: Moved, later: list[Erasure], file: Path, now: int) -> tuple[int, list[Known]]:
+    """The lieu's id here, and who was erased again. What the file tells of erasures is written down with it, and not
+    without it: a lieu that was refused erases nobody."""
+    id = lieu_rows.put_in(tx, moved.rows, now)
+    gone = erasures.again_in(tx, id, later)
+    (lieu,) = moved.rows["lieux"]
+    salts = {one.salt for one in erasures.read(file).values() if one.means(lieu["space"])}
+    more = [one.moved(lieu["space"]).brought() for one in (*(moved.erased or ()), *later) if one.salt not in salts]
+    erasures.add(file, more)
+    for one in more:
+        personal.note_done(tx, one.id, one.at)
+    return id, gone
+
+
+def _of_erased(moved: Moved, count: int, *, asked: bool) -> str:
+    told = [f"{count} erased in it since that file was made: erased again."] if count else []
+    if moved.erased is None:
+        told.append("The file is of a version that did not say who was erased in the lieu before.")
+    if not asked:
+        told.append(
+            "Whoever another bot erased in it after that file was made comes back with it: this bot cannot know. "
+            f"If it was elsewhere meanwhile, import it with --erasures, and the {erasures.FILE} of that bot."
+        )
+    return " ".join(told)
 
 
 async def _inspected(
@@ -164,7 +234,7 @@ def _write(target: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
-def _read(source: Path) -> lieu_rows.Rows:
+def _read(source: Path) -> Moved:
     unreadable = CannotMove(f"{source} cannot be read as a lieu that was exported")
     try:
         if not source.is_file():
@@ -181,7 +251,8 @@ def _read(source: Path) -> lieu_rows.Rows:
     if format != FORMAT or schema > len(migrations()):
         raise FromTheFuture(f"{source.name} was made by a newer conciergerie: upgrade this one, then import")
     try:
-        return transfer_checks.sound(told.get("rows"))
+        rows = transfer_checks.sound(told.get("rows"))
+        return Moved(rows, transfer_checks.erased(told.get("erasures"), rows["lieux"][0]["space"]))
     except (transfer_checks.Unsound, LookupError, ValueError, TypeError, AttributeError, RecursionError) as where:
         at = f" ({where})" if isinstance(where, transfer_checks.Unsound) else ""
         raise CannotMove(f"{source} is not a lieu that was exported{at}") from None

@@ -32,6 +32,7 @@ from bot.services.settings import setting_name
 from bot.services.tenancy import NOTHING, Services
 from bot.settings import LANGUAGES, USER_ID
 from bot.store.database import Tx
+from bot.store.erasures import Erasure
 from bot.store.lieu_rows import Row, Rows
 from bot.store.ownership import ACCOUNT, ADOPTED, PASSWORD
 from integrations.directory import Directory
@@ -85,6 +86,16 @@ def sound(rows: object) -> Rows:
     for row in rows.get("paths", ()):
         row["content"] = json.dumps(ArrivalPath.load(json.loads(row["content"])).dump())
     return rows
+
+
+def erased(told: object, space: str) -> tuple[Erasure, ...] | None:
+    """What a file tells of erasures in its lieu; None where it tells nothing of them. Raises Unsound."""
+    if told is None:
+        return None
+    found = [Erasure.read(one) for one in told] if isinstance(told, list) else [None]
+    if any(one is None or not one.means(space) or not 0 <= one.at <= LATEST for one in found):
+        raise Unsound("erasures")
+    return tuple(one for one in found if one)
 
 
 def _sound_row(table: str, row: Row) -> None:

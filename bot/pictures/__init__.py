@@ -42,6 +42,10 @@ class Typesetter:
         """A PDF of as many A4 pages as it takes. `words`: see the template."""
         return await self._drawn("register", "pdf", words)
 
+    async def own_data(self, words: Mapping[str, Any]) -> bytes:
+        """What is kept of somebody, on sheets like those of the register, with nothing to be filled in."""
+        return await self._drawn("register", "pdf", words)
+
     async def month(self, words: Mapping[str, Any]) -> bytes:
         """A PNG, 1200 wide and as high as there are services. `words`: see the template."""
         return await self._drawn("month", "png", words)
@@ -62,7 +66,7 @@ def _qr(address: str) -> str:
 
 async def _drawn(template: str, format: str, words: Mapping[str, Any]) -> bytes:
     program = (sys.executable, "-P", "-m", "bot.pictures.draw", template, format)
-    told = EMOJI.sub("", json.dumps(words, ensure_ascii=False)).encode()
+    told = EMOJI.sub("", json.dumps(words, ensure_ascii=False)).encode(errors="replace")
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe, stderr=pipe)
     try:

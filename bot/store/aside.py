@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 from . import conversations, inbox
 from .database import Tx
@@ -113,6 +113,25 @@ def drop_of(tx: Tx, person: str) -> None:
         drop(tx, one)
 
 
+class Words(NamedTuple):
+    """An event that is aside, and what is in it (JSON)."""
+
+    aside: Aside
+    words: str
+
+
+def with_words(tx: Tx, lieu: int | None) -> list[Words]:
+    """All events that are aside; those of one lieu only, as far as it is known whose they are."""
+    found = [one for one in _found(tx, "lieu = ?1 OR ?1 IS NULL", lieu) if one.event_id]
+    said = {row["event_id"]: row["content"] for row in tx.execute("SELECT * FROM inbox WHERE status = 'aside'")}
+    return [Words(one, said[one.event_id]) for one in found if one.event_id in said]
+
+
+def forget_conversation(tx: Tx, id: int) -> None:
+    """It is there no more."""
+    tx.execute("DELETE FROM aside WHERE what = ?", (f"{CONVERSATION}{id}",))
+
+
 def forget(tx: Tx, one: Aside) -> None:
     tx.execute("DELETE FROM aside WHERE id = ?", (one.id,))
 
@@ -153,7 +172,7 @@ def counted(tx: Tx, lieu: int) -> Counted:
     }
 
 
-def _found(tx: Tx, where: str, *values: int | str) -> list[Aside]:
+def _found(tx: Tx, where: str, *values: int | str | None) -> list[Aside]:
     rows = tx.execute(
         "SELECT a.id, a.what, a.why, coalesce(i.room_id, c.room_id, '') AS room_id,"  # noqa: S608
         " coalesce(i.sender, c.person, '') AS person, coalesce(i.type, c.dialogue, '') AS kind,"

@@ -6,13 +6,14 @@ older copy of the data can tell which rows are meant; whoever has the file alone
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 import os
 import secrets
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bot.errors import Fatal
@@ -22,6 +23,7 @@ from .database import Database, Tx
 from .personal import HELD, Known
 
 FILE = "erasures.jsonl"
+REPORT = "not-taken-over-*.txt"  # what an import left outside: accounts, and departures that were not over
 
 
 class Unreadable(Fatal):
@@ -45,8 +47,28 @@ class Erasure:
         salt = secrets.token_hex(16)
         return cls(id, at, salt, _digest(salt, space), tuple(dict.fromkeys(_digest(salt, one) for one in ids)))
 
-    def means(self, space: str) -> bool:
-        return _digest(self.salt, space) == self.lieu
+    @classmethod
+    def read(cls, told: object) -> Erasure | None:
+        """Of what `asdict` makes of one; None for anything else."""
+        try:
+            one = cls(told["id"], told["at"], told["salt"], told["lieu"], tuple(told["who"]))  # type: ignore[index]
+            bytes.fromhex(one.salt)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return None
+        texts = (one.id, one.lieu, *one.who)
+        return one if all(isinstance(each, str) for each in texts) and type(one.at) is int else None
+
+    def means(self, *spaces: str) -> bool:
+        return any(_digest(self.salt, space) == self.lieu for space in spaces)
+
+    def moved(self, space: str) -> Erasure:
+        """The same, of a lieu that is known by this space now."""
+        return replace(self, lieu=_digest(self.salt, space))
+
+    def brought(self) -> Erasure:
+        """The same, as another bot tells of it: its ids are not ours, and no file may choose one of ours."""
+        told = json.dumps([self.salt, self.at, *self.who])
+        return replace(self, id=hashlib.sha256(told.encode()).hexdigest()[:32])
 
     def among(self, ids: Iterable[str]) -> list[str]:
         return [one for one in ids if _digest(self.salt, one) in self.who]
@@ -73,24 +95,23 @@ def read(file: Path) -> dict[str, Erasure]:
 
 def _read(line: str) -> Erasure | None:
     try:
-        told = json.loads(line)
-        one = Erasure(told["id"], told["at"], told["salt"], told["lieu"], tuple(told["who"]))
-        bytes.fromhex(one.salt)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return Erasure.read(json.loads(line))
+    except (ValueError, RecursionError):
         return None
-    texts = (one.id, one.lieu, *one.who)
-    return one if all(isinstance(each, str) for each in texts) and type(one.at) is int else None
 
 
 def add(file: Path, more: Collection[Erasure]) -> None:
-    """Whole or not at all; those that are there stay as they are."""
+    """Whole or not at all; those that are there stay as they are, and first: by the first of them a list is known."""
     known = read(file)
-    every = {one.id: one for one in more} | known
-    if every.keys() == known.keys():
-        return
-    new = file.with_suffix(".jsonl.new")
+    every = known | {one.id: one for one in more if one.id not in known}
+    if every.keys() != known.keys():
+        _replace(file, (f"{json.dumps(asdict(one))}\n" for one in every.values()))
+
+
+def _replace(file: Path, lines: Iterable[str]) -> None:
+    new = file.with_suffix(f"{file.suffix}.new")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as to:
-        to.writelines(f"{json.dumps(asdict(one))}\n" for one in every.values())
+        to.writelines(lines)
         to.flush()
         os.fsync(to.fileno())
     new.replace(file)
@@ -109,16 +130,28 @@ async def replay(database: Database, file: Path) -> int:
     every = read(file)
     if await database.read(_all_done, every):
         return 0
-    count = await database.write(again, every.values())
-    await empty_pages(database)
+    count, gone = await database.write(again, every.values())
+    await empty_files(database, gone)
     return count
 
 
-async def empty_pages(database: Database) -> None:
-    """What SQLite keeps aside of what was erased goes too: its journal, and copies from before an upgrade."""
+async def empty_files(database: Database, gone: Collection[Known]) -> None:
+    """What lies beside the database of what was erased in it goes too: SQLite's journal, copies from before an upgrade,
+    and the lines about them of what imports left outside."""
     await database.read_aside(_checkpoint)
-    for copy in database.path.parent.glob(f"{database.path.stem}.before-*"):
+    folder = database.path.parent
+    for copy in folder.glob(f"{database.path.stem}.before-*"):
         copy.unlink(missing_ok=True)
+    for report in folder.glob(REPORT) if gone else ():
+        lines = report.read_text(errors="replace").splitlines(keepends=True)
+        if (left := unnamed(lines, gone)) != lines:
+            _replace(report, left)
+
+
+def unnamed(lines: Iterable[str], gone: Iterable[Known]) -> list[str]:
+    """Those that name nobody of these."""
+    named = [personal.naming(who) for who in gone]
+    return [line for line in lines if not any(is_named(line) for is_named in named)]
 
 
 def _all_done(tx: Tx, every: Collection[str]) -> bool:
@@ -129,17 +162,21 @@ def _checkpoint(tx: Tx) -> None:
     tx.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
-def again(tx: Tx, every: Iterable[Erasure]) -> int:
-    """Those that these data do not know of yet, for they are older: how many there were."""
+def again(tx: Tx, every: Iterable[Erasure]) -> tuple[int, list[Known]]:
+    """Those that these data do not know of yet, for they are older: how many there were, and who was found."""
     missing = [one for one in every if not personal.is_done(tx, one.id)]
+    gone = list[Known]()
     for lieu, space in _lieux(tx) if missing else ():
-        known = sorted(_known(tx, lieu))
-        for one in missing:
-            if one.means(space) and (ids := one.among(known)):
-                _erase(tx, lieu, one, ids)
+        gone += again_in(tx, lieu, [one for one in missing if one.means(space)])
     for one in missing:
         personal.note_done(tx, one.id, one.at)
-    return len(missing)
+    return len(missing), gone
+
+
+def again_in(tx: Tx, lieu: int, every: Collection[Erasure]) -> list[Known]:
+    """Those of this lieu, whatever is noted of them: who was found."""
+    known = sorted(_known(tx, lieu)) if every else []
+    return [_erase(tx, lieu, one, ids) for one in every if (ids := one.among(known))]
 
 
 def _lieux(tx: Tx) -> list[tuple[int, str]]:
@@ -157,7 +194,7 @@ def _known(tx: Tx, lieu: int) -> Iterator[str]:
         yield from {row["id"] for row in tx.execute(query, (lieu,)) if row["id"]}
 
 
-def _erase(tx: Tx, lieu: int, one: Erasure, ids: list[str]) -> None:
+def _erase(tx: Tx, lieu: int, one: Erasure, ids: list[str]) -> Known:
     """What was a concierge's is another one's; nobody is said to have agreed."""
     persons = tuple(id for id in ids if id.startswith("@"))
     others = tuple(id for id in ids if not id.startswith("@"))
@@ -171,3 +208,4 @@ def _erase(tx: Tx, lieu: int, one: Erasure, ids: list[str]) -> None:
     keepers = tx.execute("SELECT person FROM keepers WHERE lieu = ? ORDER BY since", (lieu,))
     heir = next((row["person"] for row in keepers if row["person"] not in who.persons), "")
     personal.erase(tx, lieu, who, heir, one.at)
+    return who

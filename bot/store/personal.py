@@ -10,7 +10,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 from . import aside, audit
 from .database import Tx
@@ -168,6 +168,21 @@ HELD = (
     _shared("spent", "source", ("kind", "until"), DELETED, match="instr(source || '/', 'person/' || :id || '/') = 1"),
 )
 
+# What people write for others to read, in words of their own, by table and columns: it stays where it names somebody
+# else than its author.
+MENTIONS = (
+    ("lieux", ("name", "choices", "words"), "id = :lieu"),
+    ("paths", ("content",), "lieu = :lieu"),
+    ("network_lieux", ("choices",), "lieu = :lieu"),
+    ("requests", ("json_remove(body, '$.name')",), "id IN (SELECT request FROM cards WHERE lieu = :lieu)"),
+    ("lines", ("said",), "lieu = :lieu AND coalesce(by, '') NOT IN (SELECT value FROM json_each(:persons))"),
+    ("join_requests", ("name", "word", "question", "answer"), "lieu = :lieu"),
+    ("projects", ("title", "folder"), "lieu = :lieu"),
+    ("owned", ("ref",), f"lieu = :lieu AND kind NOT IN {ACCOUNTS}"),
+    ("folder_ids", ("path",), "lieu = :lieu"),
+    ("ban_lists", ("name",), "lieu = :lieu"),
+)
+
 
 def known(tx: Tx, lieu: int, person: str) -> Known:
     """As far as this lieu's own rows link it to them: what somebody only says of themselves links nothing."""
@@ -221,6 +236,32 @@ def told(tx: Tx, lieu: int, who: Known) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
+def mentions(tx: Tx, lieu: int, who: Known) -> int:
+    """How many texts of others, or of the lieu, name them by an id or a whole name."""
+    is_named, count = naming(who), 0
+    mailboxes, bound = {one.casefold() for one in who.emails}, {"lieu": lieu, "persons": _as_json(who.persons)}
+    for table, columns, among in MENTIONS:
+        own = ", email AS own" if table == "join_requests" else ""
+        query = f"SELECT {', '.join(columns)}{own} FROM {table} WHERE {among}"  # noqa: S608
+        for row in tx.execute(query, bound):
+            if not own or row["own"].casefold() not in mailboxes:
+                count += any(is_named(str(said)) for said in [*row][: len(columns)] if said)
+    return count
+
+
+def letters(tx: Tx, lieu: int, person: str, but: int) -> list[list[str]]:
+    """[room, event] of what was said to others about them, `but` for one conversation, of those that are over: what was
+    asked elsewhere than where they talked themselves, and what is called after them."""
+    query = (
+        "SELECT o.room_id, o.event_id FROM outbox o JOIN conversations c ON c.id = o.conversation"
+        " WHERE c.lieu = ? AND c.person = ? AND c.id != ? AND c.status != 'open'"
+        " AND o.status = 'sent' AND o.type = 'm.room.message'"
+        " AND o.room_id IS NOT (SELECT direct FROM people WHERE person = c.person)"
+        " AND (o.room_id != c.room_id OR c.dialogue IN ('introduction', 'erasure')) ORDER BY o.seq"
+    )
+    return [[*row] for row in tx.execute(query, (lieu, person, but))]
+
+
 # -- erased
 
 
@@ -234,13 +275,15 @@ def note_done(tx: Tx, erasure: str, now: int) -> None:
 
 class Kept(TypedDict):
     """What stays, and why: `acts` that they did to others, accounts of theirs that could not be closed (`owned`), how
-    many conversations go on about them (`talks`), in how many rooms a silence holds (`silences`), whether they are
-    known to another lieu too (`elsewhere`), and where they talk with the bot in private (`direct`)."""
+    many conversations go on about them (`talks`), in how many rooms a silence holds (`silences`), how many `texts` of
+    others, or of the lieu, name them, whether they are known to another lieu too (`elsewhere`), and where they talk
+    with the bot in private (`direct`)."""
 
     acts: int
     owned: int
     talks: int
     silences: int
+    texts: NotRequired[int]  # earlier programs did not count them
     elsewhere: bool
     direct: bool
 
@@ -257,6 +300,7 @@ def erase(
             audit.note(tx, lieu, now, by, audit.FORGOTTEN, None, {"rows": "", "by": ""})
         alone = is_alone(tx, lieu, who.persons)
         talks = _forget_talks(tx, lieu, who, alone, but)
+        _forget_waiting(tx, lieu, who, alone)
         if alone:
             _forget_common(tx, who, gone)
         for one in HELD:
@@ -365,6 +409,7 @@ def _forget_talks(tx: Tx, lieu: int, who: Known, alone: bool, but: int | None) -
         if mine and (talk["status"] != "open" or talk["room_id"] in private):
             tx.execute("DELETE FROM outbox WHERE conversation = ? AND status != 'waiting'", (talk["id"],))
             tx.execute("DELETE FROM conversations WHERE id = ?", (talk["id"],))
+            aside.forget_conversation(tx, talk["id"])
             continue
         steps = tx.execute("SELECT * FROM steps WHERE conversation = ?", (talk["id"],)).fetchall()
         about = [step["key"] for step in steps if _is_about(step, is_named, theirs)]
@@ -375,6 +420,20 @@ def _forget_talks(tx: Tx, lieu: int, who: Known, alone: bool, but: int | None) -
             tx.execute("UPDATE conversations SET args = '{}' WHERE id = ?", (talk["id"],))
         tx.executemany("DELETE FROM steps WHERE conversation = ? AND key = ?", [(talk["id"], key) for key in about])
     return going_on
+
+
+def _forget_waiting(tx: Tx, lieu: int, who: Known, alone: bool) -> None:
+    """What names them of others that is never handled, or never sent: an event that was put aside, for ever where
+    nobody looks at it; a letter that the homeserver refused."""
+    is_named = naming(who)
+    for one in aside.with_words(tx, None if alone else lieu):
+        if is_named(one.words):
+            aside.drop(tx, one.aside)
+    over = "conversation IS NULL OR conversation NOT IN (SELECT id FROM conversations WHERE status = 'open')"
+    refused = f"status = 'refused' AND (lieu = ? OR (lieu IS NULL AND ?)) AND ({over})"
+    for row in tx.execute(f"SELECT seq, content FROM outbox WHERE {refused}", (lieu, alone)).fetchall():  # noqa: S608
+        if is_named(row["content"]):
+            tx.execute("DELETE FROM outbox WHERE seq = ?", (row["seq"],))
 
 
 def _is_about(step: Any, is_named: Callable[[str], bool], theirs: Collection[str]) -> bool:
@@ -394,6 +453,7 @@ def _kept(tx: Tx, lieu: int, who: Known, alone: bool, talks: int) -> Kept:
         "owned": count("owned", f"person IN ({marks})"),
         "talks": talks,
         "silences": count("silences", f"person IN ({marks})"),
+        "texts": mentions(tx, lieu, who),
         "elsewhere": not alone,
         "direct": tx.execute(f"SELECT 1 FROM people WHERE person IN ({marks})", who.persons).fetchone() is not None,  # noqa: S608
     }

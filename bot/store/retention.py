@@ -257,8 +257,9 @@ def awake(tx: Tx, lieu: int, since: int, now: int) -> set[str]:
 
 
 def put_off(tx: Tx, lieu: int, again: Mapping[str, int]) -> None:
-    """Nobody asks about these people before then."""
-    for person, at in again.items():
+    """Nobody asks about these people before then; of whoever has no account here any more, nothing is noted."""
+    known = holders(tx, lieu)
+    for person, at in ((person, at) for person, at in again.items() if person in known):
         tx.execute(
             "INSERT INTO asked_asleep (lieu, person, again) VALUES (?,?,?)"
             " ON CONFLICT DO UPDATE SET again = excluded.again",

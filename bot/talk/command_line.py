@@ -17,6 +17,7 @@ from bot.store import budgets, inbox
 from bot.store.budgets import Budget
 from bot.store.conversations import Conversation
 from bot.store.inbox import Event
+from bot.talk.answers.agreement import is_made_of
 from bot.talk.engine import Engine
 from bot.talk.replies import Purse, Replies, lost_by
 from bot.talk.script import Script
@@ -183,9 +184,7 @@ class CommandTable:
             word: script for script in self.commands for word in words.means(f"command.{script.name}.word")
         }
         # What is said in whole sentences, by people who know no command.
-        self._by_sentence = {
-            said: script for script in self.commands for said in words.means(f"talk.said.{script.name}")
-        }
+        self._said = [script for script in self.commands if words.has(f"talk.said.{script.name}")]
         # Of those that take what is to be done, then whom it is about.
         about = [one for one in self.commands if one.takes[:1] == ("act",) and one.person in one.takes[1:]]
         self._acts = {script.name: words.begins(f"{script.family}.act.") for script in about}
@@ -217,11 +216,15 @@ class CommandTable:
         word, *rest = parts(typed, 2) if typed.marked.strip() else [typed]
         script = self._by_word.get(fold(word.text))
         if script is None:
-            asked = self._by_sentence.get(fold(typed.text))
-            return Line(asked, {}) if asked else None
+            return self.sentence(typed)
         given = self._given(script, rest[0]) if rest else {}
         named = {step: part.named for step, part in given.items() if part.mentions and part.named != part.text}
         return Line(script, {step: part.text for step, part in given.items()}, named)
+
+    def sentence(self, typed: Typed) -> Line | None:
+        """The command that is asked for in a whole sentence, with nothing else but politeness."""
+        asked = (script for script in self._said if is_made_of(typed.text, self._words, f"talk.said.{script.name}"))
+        return next((Line(script, {}) for script in asked), None)
 
     def _given(self, script: Script, rest: Typed) -> dict[str, Typed]:
         """The first questions take a word each, or whom it names, the last one takes what remains. « !compte Zoé »
@@ -237,7 +240,8 @@ class CommandTable:
         word = fold(_first(line))
         if word in self._words.means("talk.words.edit"):
             return []  # « modifier » is no slip of « modérer »
-        found = resembling(word, self._by_word, 3, close)
+        begun = sorted(each for each in self._by_word if each.startswith(f"{word} ")) if word else []
+        found = begun[:3] or resembling(word, self._by_word, 3, close)
         scripts = dict.fromkeys(self._by_word[each].name for each in found)
         return [self._words.word(language, f"command.{name}.word") for name in scripts]
 
@@ -301,7 +305,9 @@ class Launcher:
                 moved = place is not said.place
                 return await self._start(said, line, allowed, purses, understood, instead_of, moved=moved)
         members = self._people.rights[action].role is Role.MEMBER
-        return await self._replies.reply(said.event, "talk.for-members" if members else "talk.not-for-you")
+        own = f"talk.not-for-you.{line.script.name}"  # where there is something else for them
+        refusal = own if self._replies.context.words.has(own) else "talk.not-for-you"
+        return await self._replies.reply(said.event, "talk.for-members" if members else refusal)
 
     async def _purses(self, said: Spoken) -> tuple[Purse, ...]:
         """What a command spends: its person's, and its room's where it is not a private one."""

@@ -33,6 +33,7 @@ from bot.talk.replies import Purse, Replies, Work, lost_by
 from bot.talk.voice import why_of
 from bot.words import fold
 
+WHOLE = 3  # words of a sentence that is no answer to anything else
 STEERING = Budget("steering", 60)  # « où », « retour », an answer that is edited: each asks something again
 IN_CLEAR, UPGRADED = Budget("in-clear", 1), Budget("upgraded", 1)
 # Answers that are understood: a program that changes one of them for ever makes each question be asked for ever.
@@ -188,12 +189,18 @@ class Dispatcher:
         return Place.DIRECT if person == event.sender else Place.ROOM
 
     def _line(self, said: Spoken, pair: Pair | None) -> Line | None:
-        """A command, with its prefix or a mention; in plain words where no question is open, and « aide » always."""
+        """A command, with its prefix or a mention; in plain words where no question is open, and « aide » always; in
+        private, a whole sentence that asks for another thing than what is asked about."""
         if said.command is None and pair is None:
             return None
         line = self._table.read(said.line or said.typed or "")
         helping = fold(said.text or "") in self._words.means("talk.words.help")
-        return line if said.explicit or pair is None or helping else None
+        if said.explicit or pair is None or helping:
+            return line
+        asked = self._table.sentence(said.typed) if said.place is Place.DIRECT and said.typed else None
+        if asked is None or len(fold(said.text or "").split()) < WHOLE:
+            return None
+        return None if self._engine.scripts[pair[0].dialogue].action == asked.script.action else asked
 
     # -- answers
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from bot.store import conversations, open_questions
-from bot.store.database import Database
+from bot.store.conversations import Conversation, Step
+from bot.store.database import Database, Tx
 from bot.talk.engine import Engine
 from bot.talk.run import Run
 from bot.talk.talk import Talk
+
+
+def _open_in(tx: Tx, lieu: int) -> list[tuple[Conversation, list[Step]]]:
+    found = [conversations.conversation(tx, id) for id in conversations.open_for(tx, lieu)]
+    return [(one, [*conversations.steps(tx, one.id).values()]) for one in found if one is not None]
 
 
 class OtherConversations:
@@ -28,6 +36,19 @@ class OtherConversations:
 
     async def withdraw(self, conversation: int, cause: str) -> None:
         await self._engine.withdraw(conversation, f"withdraw/{cause}")
+
+    async def take_down(self, conversation: int, cause: str) -> None:
+        await self._engine.take_down(conversation, f"take-down/{cause}")
+
+    async def end_about(self, lieu: int, is_meant: Callable[[str], bool], but: int, cause: str) -> None:
+        """What others were doing about somebody, by commands that are about one person: what was asked of them there
+        is to be answered no more. `is_meant`: whether a text names them."""
+        for talk, steps in await self._database.read(_open_in, lieu):
+            script = self._engine.scripts.get(talk.dialogue)
+            if script is None or not script.person or talk.id == but:
+                continue
+            if is_meant(json.dumps(talk.args)) or any(is_meant(json.dumps([one.raw, one.value])) for one in steps):
+                await self._engine.cancel(talk.id, f"end-about/{cause}/{talk.id}", "talk.about-erased")
 
     async def add(self, dialogue: str, lieu: int, about: str, one: dict[str, Any]) -> bool:
         """Put `one` among the `also` of the open conversation that has this `about`, which shows its question again,

@@ -12,7 +12,7 @@ import os
 import random
 import tarfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,9 @@ from bot.services.nextcloud import NEXTCLOUD
 from bot.services.odoo import ODOO
 from bot.services.tenancy import Services
 from bot.services.wordpress import WORDPRESS
-from bot.store import audit, lieu_rows, outbox, ownership, requests, successions
+from bot.store import audit, erasures, lieu_rows, outbox, ownership, requests, successions
 from bot.store.database import Database, Tx, migrations
+from bot.store.erasures import Erasure
 from bot.store.outbox import Letter
 from integrations.nextcloud import Nextcloud
 from integrations.odoo import Odoo as OdooClient
@@ -504,7 +505,8 @@ async def real(tmp_path: Path) -> dict[str, Any]:
     await database.write(fill)
     rows = await database.read(lieu_rows.take_out, lieu.id)
     await database.close()
-    return {"format": 1, "schema": len(migrations()), "rows": rows}
+    erased = [asdict(Erasure.of("e1", 5, "!space:eve.fr", ["@gone:eve.fr"]))]
+    return {"format": 1, "schema": len(migrations()), "rows": rows, "erasures": erased}
 
 
 def places(told: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -571,6 +573,34 @@ async def test_the_real_file_comes_in(tmp_path: Path, whole: dict[str, Any]) -> 
     """What the fuzzing starts from is good."""
     (tmp_path / "x.json").write_text(json.dumps({"sha256": _sum(whole), **whole}))
     assert "Chez Eve is here, asleep" in await bring_in(tmp_path / "data", tmp_path / "x.json")
+
+
+async def test_a_file_erases_nobody_of_another_lieu_nor_of_one_that_was_refused(
+    house: House, tmp_path: Path, whole: dict[str, Any]
+) -> None:
+    """Its list is ours once the lieu is, and under no name that one of ours has."""
+    mine, list = Erasure.of("e1", 7, "!moulin", ["@marc:moulin.fr"]), house.data / erasures.FILE
+    erasures.add(list, [mine])
+
+    def file(**changed: Any) -> Path:
+        told = whole | changed
+        (tmp_path / "x.json").write_text(json.dumps({"sha256": _sum(told), **told}))
+        return tmp_path / "x.json"
+
+    (moulin,) = [row[0] for row in await house.rows("SELECT space FROM lieux")]
+    acts = [row | {"hash": "x"} for row in whole["rows"]["acts"]]
+    for one in (
+        file(erasures=[asdict(Erasure.of("e2", 5, moulin, ["@marc:moulin.fr"]))]),
+        file(rows=whole["rows"] | {"lieux": [whole["rows"]["lieux"][0] | {"space": moulin}]}),
+        file(rows=whole["rows"] | {"acts": acts}),
+    ):
+        with pytest.raises(CannotMove):
+            await house.imports(one)
+        assert erasures.read(list) == {"e1": mine}
+    await house.imports(file())
+    ours, theirs = erasures.read(list).values()
+    assert (ours, theirs.among(["@gone:eve.fr"])) == (mine, ["@gone:eve.fr"])
+    assert theirs.id != "e1"
 
 
 @pytest.mark.parametrize(

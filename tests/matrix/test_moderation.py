@@ -221,6 +221,36 @@ async def test_an_encrypted_message_is_quoted_where_the_bot_has_its_key(ear: Ear
     assert await matrix.moderation.quote(room, unread["event_id"]) == {"sender": alix.user_id, "text": ""}
 
 
+@pytest.mark.parametrize("encrypted", [False, True], ids=["clear", "encrypted"])
+async def test_what_the_bot_said_of_somebody_is_found_and_taken_back_without_power(
+    ear: Ear, person: Arrive, encrypted: bool
+) -> None:
+    """With what corrected it, though it names them no more; nothing that it said of others, nor that they said."""
+    alix, matrix = await person("alix"), Homeserver(ear.client, ear.database)
+    room = await alix.create_room(invite=[matrix.facts.me], preset="private_chat", encrypted=encrypted)
+    await matrix.membership.join(room)
+
+    async def say(body: str, corrects: str = "") -> str:
+        content: dict[str, Any] = {"msgtype": "m.text", "body": body, "m.mentions": {}}
+        if corrects:
+            content["m.relates_to"] = {"rel_type": "m.replace", "event_id": corrects}
+        return await ear.client.send(room, "m.room.message", content, secrets.token_hex(8))
+
+    first = await say("Voici Zoé (https://matrix.to/#/%40zoe%3Aailleurs.fr)")
+    after = await say("✓ accueil", corrects=first)
+    kept = await say("Voici Marc")
+    await alix.say(room, "bonjour @zoe:ailleurs.fr")
+
+    def is_meant(text: str) -> bool:
+        return "@zoe:ailleurs.fr" in text
+
+    found = await matrix.moderation.own_messages(room, is_meant)
+    assert found == [after, first]
+    await matrix.moderation.erase(room, found)
+    assert await matrix.moderation.own_messages(room, is_meant) == []
+    assert await matrix.moderation.own_messages(room, lambda text: True) == [kept]
+
+
 async def test_keys_are_given_and_taken(matrix: Homeserver, person: Arrive) -> None:
     alix = await person("alix")
     room = await together(matrix, alix)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from bot.errors import MatrixRefused
 
@@ -52,8 +54,23 @@ class FakeModeration:
         said = [e for e in room.events if (e["sender"], e["type"]) == (person, "m.room.message") and not e["redacted"]]
         return [[e["event_id"]] for e in reversed(said)][:most]
 
+    async def own_messages(self, room_id: str, is_meant: Callable[[str], bool]) -> list[str]:
+        said = [event_id for (event_id,) in await self.last_messages(room_id, self._matrix.me, 1000)]
+        events = {e["event_id"]: e["content"] for e in self._world.rooms[room_id].events if e["event_id"] in said}
+
+        def first(event_id: str) -> str:
+            relation = events[event_id].get("m.relates_to", {})
+            return str(relation["event_id"]) if relation.get("rel_type") == "m.replace" else event_id
+
+        texts = {event_id: json.dumps(content, ensure_ascii=False) for event_id, content in events.items()}
+        meant = {first(event_id) for event_id, text in texts.items() if is_meant(text) or is_meant(unquote(text))}
+        return [event_id for event_id in said if first(event_id) in meant]
+
     async def erase(self, room_id: str, event_ids: Sequence[str]) -> None:
-        room = self._matrix.commanded(room_id, "")
+        """One's own need no power."""
+        room = self._world.rooms[room_id]
+        if any(e["event_id"] in event_ids and e["sender"] != self._matrix.me for e in room.events):
+            room = self._matrix.commanded(room_id, "")
         for event in [each for each in room.events if each["event_id"] in event_ids and not each["redacted"]]:
             self._world.redacts(room_id, self._matrix.me, event["event_id"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import re
 from collections.abc import AsyncIterator
@@ -10,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from bot.store import audit, erasures, personal, rooms
+from bot.words import Words
+from commands.people.members.own_data.readable import PARTS
 from tests.stage.old_talks import forget_talks
 from tests.stage.stage import ME
 from tests.stage.transcript_header import Scenery, scenery
@@ -105,6 +109,71 @@ async def test_somebody_who_was_welcomed_is_told_and_forgotten(scene: Scenery) -
         "@zoe.martin:lieu.fr",
         "zoe@exemple.fr",
     ]
+
+
+INTRODUCING = {**LIEU, "présentations": "Place", "accord": "oui", "administration": "non"}
+
+
+async def zoe_is_introduced(scene: Scenery, *, greeted: bool) -> None:
+    """The concierges agree to her; whether or not somebody says 👋."""
+    zoe, place, office = scene.people["Zoé Martin"], scene.rooms["Place"].room_id, scene.rooms["Conciergerie"].room_id
+    await scene.answers_to("Anne", "!inviter Zoé Martin zoe@exemple.fr", "oui")
+    await scene.stage.enter(zoe, scene.stage.matrix.directs[zoe])
+    for line in ("passer", "oui", "oui"):
+        await scene.stage.write(zoe, scene.stage.matrix.directs[zoe], line)
+    await decides(scene, "Anne", "✅")
+    assert "qui vient d’arriver" in "".join(said_by_the_bot(scene, "Place"))
+    assert "Zoé Martin" in "".join(said_by_the_bot(scene, "Conciergerie"))
+    if greeted:
+        await scene.stage.click(scene.people["Marc Petit"], place, "👋", on=scene.stage.last_question(place))
+    await scene.stage.write(scene.people["Anne"], office, "!membres zoé")
+
+
+def said_by_the_bot(scene: Scenery, room: str) -> list[str]:
+    """What can still be read of it there."""
+    events = [one for one in scene.rooms[room].events if one["sender"] == ME and not one["redacted"]]
+    return [str(one["content"].get("body")) for one in events if one["type"] == "m.room.message"]
+
+
+@pytest.mark.parametrize("greeted", [True, False], ids=["greeted", "not greeted"])
+@pytest.mark.parametrize("late", [False, True], ids=["soon", "after its letters are forgotten"])
+async def test_the_bot_takes_back_what_it_said_of_whoever_is_erased(tmp_path: Path, greeted: bool, late: bool) -> None:
+    """Her introduction, with what corrected it, and what was decided about her; not what it said to a concierge."""
+    async with scenery(INTRODUCING, tmp_path) as scene:
+        await zoe_is_introduced(scene, greeted=greeted)
+        await scene.stage.write(scene.people["Marc Petit"], scene.rooms["Place"].room_id, "!aide")
+        kept = [said for said in said_by_the_bot(scene, "Place") if "Zoé" not in said]
+        if late:
+            await scene.stage.wait(40)
+            await scene.stage.bot.forget()
+        await says(scene, "Zoé Martin", "!effacer-mes-données", "oui")
+        await decides(scene, "Bob", "✅")
+        await scene.stage.wait(0.1)
+        there = said_by_the_bot(scene, "Place")
+        assert not [said for said in there if "Zoé" in said]
+        assert kept == there[: len(kept)]
+        assert not [said for said in said_by_the_bot(scene, "Conciergerie") if "peut entrer" in said]
+        assert [said for said in said_by_the_bot(scene, "Conciergerie") if "Zoé Martin" in said], "an answer to Anne"
+        assert "Mes réponses aux concierges qui te nomment" in told_to_zoe(scene)
+        place = scene.rooms["Place"].room_id
+        for event in [one for one in scene.rooms["Place"].events if one["redacted"]]:
+            await scene.stage.click(scene.people["Marc Petit"], place, "👋", on=event["event_id"])
+        acts = await scene.stage.database.read(audit.of_lieu, 1, 50)
+        assert not [act for act in acts if act["what"] == "greeted" and act["about"]], "nobody greets them any more"
+
+
+async def test_a_room_where_it_cannot_be_taken_back_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scenery(INTRODUCING, tmp_path) as scene:
+        await zoe_is_introduced(scene, greeted=True)
+        scene.rooms["Place"].members[ME] = "leave"  # it was put out meanwhile
+        await says(scene, "Zoé Martin", "!effacer-mes-données", "oui")
+        await decides(scene, "Bob", "✅")
+        await scene.stage.wait(0.1)
+        assert "qui te nomment dans Place" in told_to_zoe(scene)
+
+
+def told_to_zoe(scene: Scenery) -> str:
+    return "\n".join(scene.stage.said(scene.stage.matrix.directs[scene.people["Zoé Martin"]]))
 
 
 async def test_nobody_is_shown_the_data_of_somebody_else(scene: Scenery) -> None:
@@ -232,6 +301,129 @@ async def test_a_damaged_list_stops_the_bot_with_a_sentence(scene: Scenery) -> N
         await scene.stage.bot.run()
 
 
+# -- the sheet that opens anywhere
+
+HOSTILE = (
+    '#panic("x") $ #read("/etc/passwd") *x* _y_ <a> @b `c` \\ // ] } "',
+    "\u202eeoZ\u202c \u2066Zoé\u2069 \u200b\u200f\x00\x07",
+    "Z" * 500,
+    "é" * 250 + " " + "👩🏽\u200d🌾" * 100,
+    "محمد علي שלום 王小明 ไทย Ελένη",
+    "{who} {lieu} %s {{x}} \\u0041 \ud800",
+    "ligne 1\r\nligne 2\n" * 300,
+)
+
+
+def sheet_of(scene: Scenery) -> str:
+    return "\n".join(
+        page.extract_text() for page in PdfReader(io.BytesIO(scene.stage.matrix.files["mes-donnees.pdf"])).pages
+    )
+
+
+async def test_a_sheet_tells_in_words_what_the_file_tells(scene: Scenery) -> None:
+    await zoe_is_welcomed(scene)
+    await says(scene, "Zoé Martin", "!mes-données")
+    told, rows = sheet_of(scene), handed(scene)["rows"]
+    for words in ("Zoé Martin", "zoe@exemple.fr", "@zoe.martin:lieu.fr", "Quelqu’un a invité Zoé Martin", "15/01/2027"):
+        assert words in told, words
+    assert not re.search(r"(?i)anne|bob|json_|arrivals|welcomed|\bowned\b|created_at", told.replace("d’Anne", ""))
+    assert len(rows["acts"]) == told.count("Quelqu’un a ") + told.count("Par toi")
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=["typst", "bidi", "long", "emoji", "scripts", "braces", "lines"])
+async def test_no_name_breaks_the_sheet(scene: Scenery, name: str) -> None:
+    marc = scene.people["Marc Petit"]
+    columns = "lieu, person, name, invited_by, status, created_at, changed_at"
+    insert = f"INSERT INTO arrivals ({columns}) VALUES (1, ?, ?, ?, 'welcomed', 1, 1)"
+    kept = name.replace("\ud800", "")  # no file of SQLite has half a letter, but its JSON may
+    await scene.stage.database.write(lambda tx: tx.execute(insert, (marc, kept, "@anne:lieu.fr")))
+    await scene.stage.database.write(audit.note, 1, 5, "@anne:lieu.fr", "invited", marc, {"who": name, "about": name})
+    said = await says(scene, "Marc Petit", "!mes-données")
+    assert "Ce que je garde de toi" in said[0]
+    assert "PDF" in said[-1]
+    told = sheet_of(scene)
+    assert "Ton arrivée" in told
+    assert told.count("ligne 2") < 60, "a row fits on a page"
+    assert handed(scene)["known"]["names"] == [kept]
+    if name.startswith("#panic"):
+        assert "#panic" in told
+        assert "root:" not in told
+
+
+async def test_what_is_very_much_is_cut_and_said_to_be(scene: Scenery) -> None:
+    marc = scene.people["Marc Petit"]
+    for at in range(150):
+        await scene.stage.database.write(audit.note, 1, at, "@anne:lieu.fr", "invited", marc, {})
+    await says(scene, "Marc Petit", "!mes-données")
+    told = sheet_of(scene).replace("\u202f", " ").replace("\u00a0", " ")
+    assert "Et 90 lignes plus anciennes, dans le fichier à côté" in told
+    assert len(handed(scene)["rows"]["acts"]) == 150
+
+
+async def test_every_part_that_is_kept_has_words_on_the_sheet() -> None:
+    words = Words.load()
+    for one in personal.HELD:
+        section, line = (f"own_data.{kind}-{one.name.replace('.', '-')}" for kind in ("sheet", "held"))
+        assert words.has(section if one.name in PARTS else line), one.name
+
+
+# -- as people say it
+
+ASK = (
+    "!mes données",
+    "!mesdonnees",
+    "mes données svp",
+    "Bonjour, je voudrais voir mes données",
+    "où sont mes données ?",
+)
+ERASE = (
+    "!effacer mes données",
+    "!supprimermesdonnées",
+    "Bonjour, je veux effacer mes données s’il vous plaît",
+    "supprimez mes données !",
+    "je souhaite supprimer mon compte",
+    "je veux qu'on efface mes données",
+    "droit à l’oubli",
+    "please delete my account",
+)
+
+
+@pytest.mark.parametrize("line", ASK + ERASE)
+async def test_it_is_understood_as_people_say_it(scene: Scenery, line: str) -> None:
+    await says(scene, "Marc Petit", "!mes-données")
+    told = (await says(scene, "Marc Petit", line))[0]
+    assert told.startswith("Ce que je garde de toi" if line in ASK else "Si tu le demandes"), told
+
+
+@pytest.mark.parametrize(
+    "line", ["c’est quoi mes données", "mon compte", "le RGPD", "efface-le", "supprimer mon compte, quelle idée"]
+)
+async def test_what_only_speaks_of_it_asks_nothing(scene: Scenery, line: str) -> None:
+    await says(scene, "Marc Petit", "!mes-données")
+    told = "".join(await says(scene, "Marc Petit", line))
+    assert "Ce que je garde de toi pour" not in told
+    assert "Si tu le demandes" not in told
+
+
+async def test_whoever_asks_for_the_register_is_shown_the_way_to_their_own(scene: Scenery) -> None:
+    await says(scene, "Marc Petit", "!mes-données")
+    for line in ("!données", "données", "!rgpd"):
+        assert "!mes-données" in (await says(scene, "Marc Petit", line))[-1]
+    assert "!effacer-mes-données" in (await says(scene, "Marc Petit", "!effacer"))[-1]
+
+
+async def test_a_newcomer_who_is_asked_their_name_is_not_called_after_what_they_want(scene: Scenery) -> None:
+    """In the middle of a welcome it is no answer, and the question stays."""
+    newcomer = "@zouzou:ailleurs.fr"
+    await scene.answers_to("Anne", f"!inviter {newcomer}", "oui")
+    direct = scene.stage.matrix.directs[newcomer]
+    await scene.stage.enter(newcomer, direct)
+    await scene.stage.write(newcomer, direct, "supprimez mes données")
+    assert "Une arrivée à La Rosée est en cours" in scene.stage.last(direct)
+    await scene.stage.write(newcomer, direct, "où")
+    assert "Comment veux-tu qu’on t’appelle" in scene.stage.last(direct)
+
+
 # -- what stands in the way
 
 
@@ -273,6 +465,23 @@ async def test_whoever_asks_does_not_agree_to_it_themselves(scene: Scenery) -> N
     assert not await is_forgotten(scene, scene.people["Bob"])
     await decides(scene, "Anne", "✅")
     assert await is_forgotten(scene, scene.people["Bob"])
+
+
+async def test_from_when_an_answer_counts_is_said_before_it_is_given(tmp_path: Path) -> None:
+    """The only one who may say yes has had the keys for an hour."""
+    async with scenery(LIEU | {"concierges": "Anne", "comptes connus": "Anne, Marc Petit"}, tmp_path) as scene:
+        scene.rooms["La Rosée"].levels[scene.people["Marc Petit"]] = 50
+        await says(scene, "Anne", "!effacer-mes-données", "oui")
+        office = scene.rooms["Conciergerie"].room_id
+        scene.rooms["Conciergerie"].members[scene.people["Marc Petit"]] = "join"
+        told, asked = scene.stage.said(office)[-2:]
+        assert "Marc Petit, à partir de samedi 16 janvier à 9 h" in told.replace("\u202f", " ").replace("\xa0", " ")
+        assert "demande à partir" in asked
+        await decides(scene, "Marc Petit", "✅")
+        assert not await is_forgotten(scene, scene.people["Anne"])
+        await scene.stage.wait(1.01)
+        await decides(scene, "Marc Petit", "✅")
+        assert await is_forgotten(scene, scene.people["Anne"])
 
 
 async def test_nobody_answers_for_a_month(scene: Scenery) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypedDict
 
@@ -27,6 +28,7 @@ from ..departure.leaver import Leaver, Leaving, Word, whole
 from ..departure.lines import do_all, while_it_is
 from ..departure.removal import taking
 from ..lookup import Tools, looked_at, protected
+from .own_words import unsay
 
 ARRIVING = ("invited", "answering", "approval", "opening")
 TURNS, TURN, REMINDED = 3, days(9), days(3)  # within the month that the law gives
@@ -45,7 +47,8 @@ class Wiping:
 
 class Found(TypedDict):
     """What stands in the way (`problem`, empty for nothing), what they did to others (`acts`), and their accounts that
-    are the lieu's; whether they have a `contact` in Odoo, and whether whoever it is `reads` in private afterwards."""
+    are the lieu's; whether they have a `contact` in Odoo, and whether whoever it is `reads` in private afterwards; how
+    many `texts` of others name them."""
 
     problem: str
     acts: int
@@ -53,6 +56,7 @@ class Found(TypedDict):
     opened: list[str]
     contact: bool
     reads: bool
+    texts: int
 
 
 # -- asked by whoever it is about
@@ -108,6 +112,7 @@ async def _found(tools: Tools, wiping: Wiping, person: str) -> Found:
         "opened": [*row.get("accounts", {})],
         "contact": bool(row.get("contact")),
         "reads": not _is_shut_out(tools, row),
+        "texts": await wiping.personal_data.texts(tools.lieu, person),
     }
 
 
@@ -142,14 +147,16 @@ def _going(talk: Talk, tools: Tools, found: Found) -> list[str]:
         lines.append(talk.phrase("goes-account", login=found["login"]))
     if accounts:
         lines.append(talk.phrase("goes-opened", accounts=accounts))
-    return [*lines, talk.phrase("goes-kept"), talk.phrase("goes-journal")]
+    return [*lines, talk.phrase("goes-kept"), talk.phrase("goes-journal"), talk.phrase("goes-said")]
 
 
 def _staying(talk: Talk, tools: Tools, wiping: Wiping, found: Found) -> list[str]:
     lines = [talk.phrase("stays-facts")]
     if found["acts"]:
         lines.append(talk.phrase("stays-acts", n=found["acts"]))
-    lines.append(talk.phrase("stays-messages"))
+    lines += [talk.phrase("stays-messages"), talk.phrase("stays-office")]
+    if found["texts"]:
+        lines.append(talk.phrase("stays-texts", n=found["texts"]))
     if found["reads"]:
         lines.append(talk.phrase("stays-direct"))
     if found["contact"]:
@@ -171,7 +178,7 @@ def _months(tools: Tools) -> Months:
 async def erasure(talk: Talk, tools: Tools, wiping: Wiping, private: str) -> None:
     row = await talk.look("row", _row, tools, talk.person)
     name = await talk.look("name", tools.facts.display_name, talk.person)
-    ruling = await _ruling(talk, name, row)
+    ruling = await _ruling(talk, tools, name, row)
     if ruling is None:
         await talk.say("unanswered", to=private, lieu=tools.lieu.name)
         await talk.say("too-late")
@@ -189,22 +196,33 @@ async def erasure(talk: Talk, tools: Tools, wiping: Wiping, private: str) -> Non
     await talk.say("begins", to=private, lieu=tools.lieu.name)
     emails = await talk.look("emails", _emails, tools, wiping, row)
     await _leaves(talk, tools, wiping, row, ruling.by, {"room": private, "letter": talk.letter("begins")})
+    unread = await unsay(talk, tools, wiping.personal_data, wiping.conversations)
     erase = partial(wiping.personal_data.erase, gone=_is_shut_out(tools, row))
     kept = await talk.do("wipe", erase, tools.lieu, talk.person, ruling.by, talk.id)
-    await _tell(talk, tools, row, private, kept, emails)
+    await _tell(talk, tools, row, private, _kept(talk, tools, kept, unread), emails)
 
 
-async def _ruling(talk: Talk, name: str, row: Leaver) -> Decided | None:
+async def _ruling(talk: Talk, tools: Tools, name: str, row: Leaver) -> Decided | None:
     """None where nobody has said anything for a month. Nobody agrees to what they ask themselves."""
     who = f"{name} ({talk.person})"
     if row["ours"]:
         who = talk.phrase("card-account", who=name, person=talk.person, login=row["login"])
     for turn in range(TURNS):
+        await _say_from_when(talk, tools, turn)
         try:
             return await talk.ask("card", Verdict(), of="second", item=f"{turn}", remind=REMINDED, within=TURN, who=who)
         except Silence:
             continue
     return None
+
+
+async def _say_from_when(talk: Talk, tools: Tools, turn: int) -> None:
+    """Where nobody there has had the keys for a day: from when their answer counts is read before they give it."""
+    others = await talk.look("seconders", tools.people.seconds, tools.lieu, talk.person, item=f"{turn}")
+    if not others["able"] and others["later"]:
+        times = [(name, datetime.fromtimestamp(at / 1000, UTC)) for name, at in others["later"]]
+        people = [talk.phrase("talk.second-from", who=name, at=at) for name, at in times]
+        await talk.say("card-later", item=f"{turn}", people=people)
 
 
 async def _reason(talk: Talk, name: str, by: str) -> str:
@@ -252,9 +270,8 @@ def _is_shut_out(tools: Tools, row: Leaver) -> bool:
 # -- told
 
 
-async def _tell(talk: Talk, tools: Tools, row: Leaver, private: str, kept: Kept, emails: list[str]) -> None:
+async def _tell(talk: Talk, tools: Tools, row: Leaver, private: str, lines: list[str], emails: list[str]) -> None:
     """Where they still read it: in private, unless their account there is closed; then by mail."""
-    lines = _kept(talk, tools, kept)
     if not _is_shut_out(tools, row):
         await talk.say("done", to=private, lieu=tools.lieu.name, lines=lines)
         await talk.say("all-done")
@@ -280,15 +297,17 @@ async def _mailed(talk: Talk, tools: Tools, emails: list[str], lines: list[str])
         return False
 
 
-def _kept(talk: Talk, tools: Tools, kept: Kept) -> list[str]:
+def _kept(talk: Talk, tools: Tools, kept: Kept, unread: list[str]) -> list[str]:
     lines = [talk.phrase("stays-facts")]
     counted = {"acts": "stays-acts", "owned": "stays-accounts", "talks": "stays-talks", "silences": "stays-silences"}
-    for name, step in counted.items():
-        n: int = kept[name]  # type: ignore[literal-required]
-        if n:
+    for name, step in (counted | {"texts": "stays-texts"}).items():
+        if n := kept.get(name, 0):
             lines.append(talk.phrase(f"erasure.{step}", n=n, kept=_months(tools)))
     if kept["elsewhere"]:
         lines.append(talk.phrase("stays-elsewhere"))
     elif kept["direct"]:
         lines.append(talk.phrase("stays-direct"))
-    return [*lines, talk.phrase("stays-messages-after"), talk.phrase("stays-month", kept=_months(tools))]
+    lines += [talk.phrase("stays-messages-after"), talk.phrase("stays-office")]
+    if unread:
+        lines.append(talk.phrase("stays-said", rooms=unread))
+    return [*lines, talk.phrase("stays-month", kept=_months(tools))]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
 
 from bot.arrivals.personal_data import PersonalData
 from bot.talk import dialogue
 from bot.talk.outages import Told
 from bot.talk.pagination import Somebody
-from bot.talk.ports import Media
+from bot.talk.ports import Clock, Media, Pictures
 from bot.talk.talk import Talk
 from bot.words import Months
 
 from ..sheet import Tools, lines_of, read_sheet
+from .readable import words_of
 
-JSON = "application/json"
+JSON, PDF = "application/json", "application/pdf"
 PARTS = ("owned", "memberships", "join_requests", "steps", "silences")  # each with a sentence of its own
 
 
@@ -33,6 +36,8 @@ class OwnTools:
 
     personal_data: PersonalData
     media: Media
+    pictures: Pictures
+    clock: Clock
 
 
 @dialogue("own-data", action="own-data")
@@ -42,6 +47,8 @@ async def own_data(talk: Talk, tools: Tools, own: OwnTools) -> None:
     await talk.say("kept", lieu=tools.lieu.name, lines=_lines(talk, tools, summary))
     if said := _said(talk, services):
         await talk.say("services", lines=said)
+    sheet = await talk.do("draw", _sheet, talk, tools, own, services)
+    await talk.picture("sheet", sheet)
     file = await talk.do("make", _file, tools, own, talk.person, services, talk.phrase("file"), talk.room)
     await talk.picture("json", file)
     await talk.say("rights", lieu=tools.lieu.name)
@@ -61,6 +68,14 @@ async def _services(tools: Tools, person: str) -> dict[str, Told]:
     mine = next((row for row in known if row["person"] == person), None)
     row: Somebody = mine or {"person": person, "name": "", "login": ""}
     return await read_sheet(tools, row)
+
+
+async def _sheet(talk: Talk, tools: Tools, own: OwnTools, services: dict[str, Told]) -> dict[str, Any]:
+    """Drawn as it is sent, and kept nowhere."""
+    told = await own.personal_data.told(tools.lieu, talk.person)
+    today = datetime.fromtimestamp(own.clock.now() / 1000, ZoneInfo(tools.lieu.choices.zone)).date()
+    words = words_of(talk, tools.lieu, told, _said(talk, services), today)
+    return await own.media.document(await own.pictures.own_data(words), f"{talk.phrase('file')}.pdf", PDF, talk.room)
 
 
 async def _file(
