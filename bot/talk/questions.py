@@ -22,6 +22,7 @@ from bot.talk.answers.attachments import ADDRESS
 from bot.talk.answers.dates import NEVER, is_endless
 from bot.talk.answers.no_answer import ASKING, QUOTED, SURELY, UNSAID, defines, is_question
 from bot.talk.answers.proposal import is_indifferent
+from bot.talk.answers.unpointed import UNPOINTED, only_agrees
 from bot.talk.corrections import Corrections
 from bot.talk.replies import lost_by
 from bot.talk.run import Again, Pause, Run
@@ -293,6 +294,12 @@ class Questions:
         return await self._read(q, row, heard)
 
     async def _read(self, q: Question, row: Step, heard: Heard) -> Step:
+        if (
+            (row.raw or {}).get(UNPOINTED)
+            and q.answer.kind == "done"
+            and only_agrees(heard.text or "", self._voice.words)
+        ):
+            return self._ask_again(q, row, "talk.hint.done", {})
         asks = "" if self._is_about_it(q, heard) else (row.raw or {}).get("asks")
         if asks == SURELY and q.answer.kind == "text" and not q.answer.is_for_people:
             return self._passed_on(q, heard)
