@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from .conversations import Conversation, Step, conversation_of, step_of
 from .database import Tx
+from .inbox import Event
 
 Pair = tuple[Conversation, Step]
 LETTER = "coalesce(json_extract(s.value, '$.since'), json_extract(s.value, '$.txn'))"
@@ -23,6 +24,28 @@ def open_questions(tx: Tx, room_id: str) -> list[Pair]:
         (room_id,),
     ).fetchall()
     return _pairs(tx, rows)
+
+
+LAST_SAID = """
+WITH card AS (SELECT max(seq) AS seq, max(heard) AS heard, max(created_at) AS at FROM outbox
+               WHERE conversation = :conversation AND step = :step AND room_id = :room AND type = 'm.room.message')
+SELECT card.seq IS NOT NULL
+   AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.room_id = :room AND i.sender != :by AND i.state_key IS NULL
+                   AND i.seq < :before AND (i.seq > card.heard OR i.arrived_at > card.at - :pause))
+   AND NOT EXISTS (SELECT 1 FROM outbox o LEFT JOIN conversations c ON c.id = o.conversation
+                   WHERE o.room_id = :room AND o.type = 'm.room.message' AND o.conversation IS NOT :conversation
+                   AND (o.seq > card.seq OR (c.dialogue = 'called' AND o.created_at > card.at - :pause))) AS last
+  FROM card
+"""
+
+
+def is_last_said(tx: Tx, conversation: int, step: str, answer: Event, pause: int) -> bool:
+    """Whether this question was the last thing that its room heard before the answer: since then, and for a `pause` (in
+    milliseconds) before it, nobody but who answers said or clicked anything, nor was anything of somebody's passed on;
+    and since then the bot said nothing else."""
+    found = {"conversation": conversation, "step": step, "room": answer.room_id}
+    row = tx.execute(LAST_SAID, found | {"by": answer.sender, "before": answer.seq, "pause": pause}).fetchone()
+    return bool(row["last"])
 
 
 def awaited(tx: Tx, room_id: str, person: str) -> list[Pair]:

@@ -26,6 +26,7 @@ from bot.words import Words, fold
 
 CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
 STEERING = (*CONTROLS, "resume")
+AROUND, WIDE = "«»“”\"'` \u202f\u00a0", ("！", "﹗", "¡")
 MOST_NAMED = 20  # people whose names are looked up
 ASK_WHICH = "which-lieu"
 COMMANDS = Budget("commands", 30)
@@ -129,13 +130,15 @@ def spoken(event: Event, me: str, name: str, table: CommandTable, place: Place, 
     if called is not None and place is Place.DIRECT and not called[0].marked and not (typed and typed.mentions):
         called = None  # where nobody else is, its name alone may be the answer
     rest, surely = called or (typed, False)
-    line, prefixed = (table.behind_prefix(rest), True) if rest is not None and table.has_prefix(rest) else (rest, False)
+    apart = place is not Place.ROOM and event.thread is None
+    begins = rest is not None and table.has_prefix(rest, apart=apart)
+    line, prefixed = (table.behind_prefix(rest), True) if rest is not None and begins else (rest, False)
     explicit = called is not None or prefixed
     if place is Place.ROOM and not surely and line is not None and not table.is_ours(line, alone=not prefixed):
         explicit = prefixed = False
         rest = typed
     if not explicit and place is not Place.DIRECT:
-        line = None
+        line = table.without_prefix(rest) if rest is not None and place is Place.OFFICE and apart else None
     return Spoken(event, rest, place, lieu, explicit or place is Place.DIRECT, explicit, surely, line, prefixed, named)
 
 
@@ -189,11 +192,21 @@ class CommandTable:
         about = [one for one in self.commands if one.takes[:1] == ("act",) and one.person in one.takes[1:]]
         self._acts = {script.name: words.begins(f"{script.family}.act.") for script in about}
 
-    def has_prefix(self, said: Typed) -> bool:
-        """« !aide », and « ! aide » where it says nothing else; « !!! » and « ! attention » are no commands."""
-        rest = self.behind_prefix(said)
-        begun = said.marked.startswith(self.prefix) and fold(rest.marked) != ""
-        return begun and (rest.marked[:1].isalnum() or self.is_ours(rest, alone=True))
+    def has_prefix(self, said: Typed, *, apart: bool = False) -> bool:
+        """« !aide », and « ! aide » where it says nothing else, or where nobody says it to others (`apart`) and it is
+        surely one of ours; « !!! » and « ! attention » are no commands."""
+        bare = self._bare(said)
+        rest = bare.of(bare.marked.removeprefix(self.prefix))
+        begun = bare.marked.startswith(self.prefix) and fold(rest.marked) != ""
+        return begun and (rest.marked[:1].isalnum() or self.is_ours(rest, alone=not apart))
+
+    def without_prefix(self, said: Typed) -> Typed | None:
+        """« aide » alone, and « /aide », which Element sends if one insists: one of ours, where only concierges are."""
+        if fold(said.marked) in self._words.means("talk.words.help"):
+            return said
+        slashed = said.marked.startswith("/") and said.marked[1:2].isalpha()
+        rest = said.of(said.marked[1:])
+        return rest if slashed and self.is_ours(rest) else None
 
     def is_command(self, said: str) -> bool:
         """Whether a whole line, with its prefix, is surely one of ours."""
@@ -201,7 +214,15 @@ class CommandTable:
         return self.has_prefix(typed) and self.is_ours(self.behind_prefix(typed))
 
     def behind_prefix(self, said: Typed) -> Typed:
-        return said.of(said.marked.removeprefix(self.prefix))
+        return said.of(self._bare(said).marked.removeprefix(self.prefix).lstrip())
+
+    def _bare(self, said: Typed) -> Typed:
+        """« !aide » as it is copied from a sentence, between quotation marks; « ！aide », of another keyboard."""
+        text = said.marked.strip().removeprefix("\\")
+        inner = text.strip(AROUND) if text[:1] in AROUND and text[-1:] in AROUND else text
+        inner = text if {*inner} & {*"«»“”`"} else inner
+        wide = f"{self.prefix}{inner[1:]}" if self.prefix == "!" and inner[:1] in WIDE else inner
+        return said.of(wide) if wide.startswith(self.prefix) else said
 
     def is_ours(self, line: Typed, *, alone: bool = False) -> bool:
         """Whether a line is a command of ours, or steers what goes on; `alone`: and says nothing else."""
@@ -217,7 +238,7 @@ class CommandTable:
         script = self._by_word.get(fold(word.text))
         if script is None:
             return self.sentence(typed)
-        given = self._given(script, rest[0]) if rest else {}
+        given = self._given(script, rest[0]) if rest and (rest[0].mentions or fold(rest[0].text)) else {}  # « aide ! »
         named = {step: part.named for step, part in given.items() if part.mentions and part.named != part.text}
         return Line(script, {step: part.text for step, part in given.items()}, named)
 

@@ -8,12 +8,14 @@ from typing import Any
 from bot.matrix.message import edit
 from bot.store.conversations import Step
 from bot.talk.answers.answer import NO
+from bot.talk.answers.no_answer import ASKED
 from bot.talk.run import Run
 from bot.talk.spelling import corrected, resembling
 from bot.talk.voice import MESSAGE, Voice
 from bot.words import Words, after, fold
 
 WANTED = "wanted"
+WONDERING = ("talk.words.defining", "talk.words.puzzled", "talk.words.choices")
 BOUND = "bound"  # in a question of which the answer counts for the words that were shown and no others: their mark
 SINCE = "since"  # in the same: the letter in which they were shown first
 
@@ -122,8 +124,12 @@ class Corrections:
         """The catalogue's, the same for each occurrence; or the question's own, which may resemble another's."""
         if own := str(self._run.rows[key].value.get("label", "")):
             return next(name for name in (own, *(f"{own} {n}" for n in range(2, 99))) if name not in taken)
-        name = f"{self._voice.name(key.partition('#')[0].partition('[')[0])}.label"
-        return self._voice.sentence(self._run.room, name, {})[0] if self._voice.words.has(name) else ""
+        name = self._name_of(key)
+        return self._voice.word(name) if self._voice.words.has(name) else ""
+
+    def _name_of(self, key: str) -> str:
+        """What the label of this question is called in the catalogues."""
+        return f"{self._voice.name(key.partition('#')[0].partition('[')[0])}.label"
 
     def labels(self) -> list[str]:
         """What can still be changed, in the order of the conversation."""
@@ -147,11 +153,27 @@ class Corrections:
         """« label : answer » for each answer to the questions of this step that bring their own label."""
         return [self._voice.phrase("talk.answer", **each) for each in labelled(self._run.rows, step, self._run.order)]
 
+    def asked_about(self, text: str) -> tuple[str, str] | None:
+        """The label and the key of the one answer that somebody asks about: « c’est quoi, le groupe ? »."""
+        labels = {label: key for label, key in self._labelled(self._all()).items() if self._run.came_by(key)}
+        key = wondered_at(text, self._called(labels), self._voice.words)
+        return next(((label, key) for label, found in labels.items() if found == key), None) if key else None
+
+    def _called(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """The same with what else they are called, in any language."""
+        others = {
+            other: key
+            for key in labels.values()
+            if not self._run.rows[key].value.get("label") and self._voice.words.has(name := self._name_of(key))
+            for other in self._voice.words.means(name)
+        }
+        return others | dict(labels)
+
     # -- changing
 
     def change(self, text: str, raw: Mapping[str, Any], *open_now: str) -> bool:
         """Ask one named answer again, or take what is said instead (`raw`: the message). False where none is named."""
-        labels, words = self.changeable(), self._voice.words
+        labels, words = self._called(self.changeable()), self._voice.words
         if (found := restated(text, labels, words)) is not None:
             key, instead = found
             self.reword(key, {**raw, "text": instead}, *open_now)
@@ -232,6 +254,32 @@ def restated(text: str, labels: Mapping[str, str], words: Words) -> tuple[str, s
         if key is not None and instead:
             return key, instead
     return None
+
+
+def wondered_at(text: str, labels: Mapping[str, str], words: Words) -> str | None:
+    """The step of the label that a question is about, and nothing else: « c’est quoi le groupe », « groupe, kesako ? »,
+    « le groupe ? », « quels choix pour la langue »."""
+    said = fold(text)
+    asking = [
+        *words.means("talk.words.defining"),
+        *words.means("talk.words.puzzled"),
+        *words.means("talk.words.choices"),
+    ]
+    behind = after(said, asking)
+    before = next((said.removesuffix(f" {one}") for one in asking if said.endswith(f" {one}")), None)
+    bare = said if ASKED.search(text) else None
+    for name, part in ((behind, True), (before, True), (bare, False)):
+        if name and (key := _meant(_without_articles(name, words), labels, words, part=part)) is not None:
+            return key
+    return None
+
+
+def _without_articles(said: str, words: Words) -> str:
+    fillers = words.means("talk.words.articles") | words.means("talk.words.for")
+    tokens = said.split()
+    while len(tokens) > 1 and tokens[0] in fillers:
+        tokens = tokens[1:]
+    return " ".join(tokens)
 
 
 def _halves(text: str, labels: Mapping[str, str], words: Words) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,8 @@ from bot.store.database import Tx
 from bot.store.inbox import Event
 from bot.store.open_questions import STOPPING, Pair
 from bot.talk import corrections
-from bot.talk.answers.agreement import is_made_of, yes_or_no
+from bot.talk.answers.agreement import is_made_of
+from bot.talk.answers.unpointed import UNPOINTED, begins_bare, is_bare
 from bot.talk.calls import Calls, Handoff, Relay
 from bot.talk.command_line import CONTROLS, CommandTable, Launcher, Line, Spoken, spoken, written_by
 from bot.talk.context import Context
@@ -36,6 +37,8 @@ from bot.words import fold
 WHOLE = 3  # words of a sentence that is no answer to anything else
 STEERING = Budget("steering", 60)  # « où », « retour », an answer that is edited: each asks something again
 IN_CLEAR, UPGRADED = Budget("in-clear", 1), Budget("upgraded", 1)
+UNPOINTED_HINTS = Budget("unpointed", 2)
+PAUSE = 10 * 60_000  # milliseconds after which nobody answers what somebody said
 # Answers that are understood: a program that changes one of them for ever makes each question be asked for ever.
 HEARD, OF_CONCIERGE = Budget("heard", 200), Budget("heard", 1500)
 
@@ -218,6 +221,8 @@ class Dispatcher:
         event = said.event
         if await self._is_hasty(said, step) or await self._answers_another(said, conversation, step):
             return await self._replies.reply(event, "talk.twice", notice=True)
+        if n := await self._asked_since(said, step):
+            return await self._replies.reply(event, "talk.which-of-several", notice=True, n=n + 1)
         raw = await self._raw(event, said.typed, said.pills)
         raw |= {"asks": asks} if (asks := await self._handoff.asks(said, conversation, step)) else {}
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
@@ -229,6 +234,16 @@ class Dispatcher:
         if (step.value or {}).get(FILES) and attached(said.event.content):
             return False
         return await self._database.read(outbox.follows, corrections.posting(step) or "", said.event.seq)
+
+    async def _asked_since(self, said: Spoken, step: Step) -> int:
+        """How many questions that this may be for, as well as for this one of theirs, were put below it."""
+        if said.explicit or not is_bare(said.text or "", self._words):
+            return 0
+        cards = await self._cards(said) if said.place is Place.OFFICE else []
+        order = await self._database.read(open_questions.open_questions, said.event.room_id) if cards else []
+        since = [other.conversation for _, other in order]
+        mine = since.index(step.conversation) if step.conversation in since else len(since)
+        return sum(since.index(other.conversation) > mine for _, other in cards)
 
     async def _heard(self, event: Event, conversation: Conversation, step: Step, raw: dict[str, Any]) -> bool:
         """Answer a question, as long as enough was not answered. False where it asks something else by now."""
@@ -471,17 +486,45 @@ class Dispatcher:
         return await self._replies.lost(event, "talk.unknown-command-far" if said.explicit else "talk.nothing-open")
 
     async def _unpointed(self, said: Spoken) -> bool:
-        """A yes that points at no question, in the room of who hosts the bot: it is worth nothing, for the next one may
-        have come meanwhile, and that is said. Elsewhere people talk with each other, or reply to what we asked."""
+        """What answers nothing by its form. Elsewhere than among concierges, people talk with each other."""
         found = await self._database.read(open_questions.pointed, said.replies_to) if said.replies_to else None
         if found is not None and found[2] and said.on_purpose:
             return await self._too_new(said.event, found[0], found[1])
-        if said.lieu is not None or yes_or_no(said.text or "", self._words) is None:
+        waiting = await self._cards(said)
+        if said.lieu is None:
+            hosts = is_bare(said.text or "", self._words) and any(step.of == "operate" for _, step in waiting)
+            return hosts and await self._replies.reply(said.event, "talk.which-question", notice=True)
+        return bool(waiting) and not await self._is_hasty(said, waiting[-1][1]) and await self._meant(said, waiting)
+
+    async def _meant(self, said: Spoken, waiting: Sequence[Pair]) -> bool:
+        """It answers the one question that was said last, where nothing else can be meant. What may be for another one,
+        or for somebody, is worth nothing, and that is said."""
+        if len(waiting) == 1 and await self._is_to_the_last(said, *waiting[0]):
+            raw = await self._raw(said.event, said.typed)
+            return await self._heard(said.event, *waiting[0], raw | {UNPOINTED: True})
+        if not is_bare(said.text or "", self._words):
             return False
-        for conversation, step in await self._database.read(open_questions.open_questions, said.event.room_id):
-            if step.of == "operate" and await self._may_answer(said.event, conversation, step):
-                return await self._replies.reply(said.event, "talk.which-question", notice=True)
-        return False
+        purse = (UNPOINTED_HINTS, budgets.of_room(said.event.room_id))
+        if len(waiting) > 1:
+            return await self._replies.rarely(said.event, "talk.which-of-several", purse, n=len(waiting))
+        return await self._replies.rarely(said.event, "talk.is-it-for-me", purse, waiting[0])
+
+    async def _cards(self, said: Spoken) -> list[Pair]:
+        """What waits here for whoever has the right, where this may answer it: it begins with « oui », « 2 », « c’est
+        fait », is said to nobody, and where only concierges or hosts are."""
+        if said.replies_to or said.thread or said.pills or not (said.place is Place.OFFICE or said.lieu is None):
+            return []
+        if not begins_bare(said.text or "", self._words):
+            return []
+        pairs = await self._database.read(open_questions.open_questions, said.event.room_id)
+        others = [pair for pair in pairs if not (pair[1].of or "@").startswith("@") and _here(said, pair[0])]
+        return [pair for pair in others if await self._may_answer(said.event, *pair)]
+
+    async def _is_to_the_last(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
+        """Whether nothing else in the room can be meant. A second opinion must point at what it agrees to."""
+        if step.of in BY_ANOTHER:
+            return False
+        return await self._database.read(open_questions.is_last_said, conversation.id, step.key, said.event, PAUSE)
 
     async def unreadable(self, event: Event) -> bool:
         """Its key never came: say so, where the bot is being spoken to."""

@@ -22,7 +22,9 @@ from bot.talk.answers.attachments import ADDRESS
 from bot.talk.answers.dates import NEVER, is_endless
 from bot.talk.answers.no_answer import ASKING, QUOTED, SURELY, UNSAID, defines, is_question
 from bot.talk.answers.proposal import is_indifferent
+from bot.talk.answers.unpointed import UNPOINTED, only_agrees
 from bot.talk.corrections import Corrections
+from bot.talk.possible_answers import possible
 from bot.talk.replies import lost_by
 from bot.talk.run import Again, Pause, Run
 from bot.talk.script import Patience
@@ -121,9 +123,11 @@ class Questions:
     ) -> None:
         self._run, self._voice, self._corrections = run, voice, corrections
         self.patience, self._membership = patience, membership
+        self._shown_here: dict[str, Question] = {}  # those that the script came by, by their keys
 
     async def answer(self, q: Question) -> Any:
         """What was answered; until then, the script pauses here. Raises Silence."""
+        self._shown_here[q.key] = q
         row = self._run.at(q.key, "ask")
         if row is not None and self._has_changed(q, row):
             self._corrections.drop([q.key, *corrections.agreed_after(self._run.rows, self._run.person, [q.key])])
@@ -280,6 +284,8 @@ class Questions:
             if q.optional:
                 return self.close(q, row, {"skipped": True}, str(q.default or NOTHING))
             return self._ask_again(q, row, "talk.cannot-skip", {})
+        if (q.changes or q.of_many) and (line := self._corrections.asked_about(heard.text or "")):
+            return self._tell_line(q, row, *line)
         if q.changes and (key := self._fitting(heard)):
             self._corrections.reword(key, row.raw, q.key)
             raise Again
@@ -293,6 +299,12 @@ class Questions:
         return await self._read(q, row, heard)
 
     async def _read(self, q: Question, row: Step, heard: Heard) -> Step:
+        if (
+            (row.raw or {}).get(UNPOINTED)
+            and q.answer.kind == "done"
+            and only_agrees(heard.text or "", self._voice.words)
+        ):
+            return self._ask_again(q, row, "talk.hint.done", {})
         asks = "" if self._is_about_it(q, heard) else (row.raw or {}).get("asks")
         if asks == SURELY and q.answer.kind == "text" and not q.answer.is_for_people:
             return self._passed_on(q, heard)
@@ -340,7 +352,7 @@ class Questions:
     def _names_itself(self, q: Question, said: str) -> bool:
         """« modifier charte », where the charter is asked."""
         key = f"{self._voice.name(q.step)}.label"
-        label = q.label or (self._voice.phrase(key) if self._voice.words.has(key) else "")
+        label = q.label or (self._voice.word(key) if self._voice.words.has(key) else "")
         quoted = QUOTED.fullmatch(said.strip())
         is_wanted = bool(label) and not quoted and corrections.wanted(said, self._voice.words)
         return is_wanted and corrections.named(said, {label: q.key}, self._voice.words) is not None
@@ -423,6 +435,21 @@ class Questions:
         value = self._post(q, f"{lead}\n\n", f"again{row.tries}")
         value |= {corrections.SINCE: corrections.posting(row), "said": name, "wrong": int(asked.get("wrong", 0)) + 1}
         return self._run.keep(q.key, "ask", "asked", value=value, tries=row.tries + 1)
+
+    def _tell_line(self, q: Question, row: Step, label: str, key: str) -> Step:
+        """What a line of a recapitulation is, and what else it could say; the recapitulation waits on."""
+        about, words = self._shown_here[key], self._voice.words
+        why = self._voice.why(about.step)
+        answers = possible(about.answer, words, self._voice.language(q.room_id))
+        holes = {
+            "label": label,
+            "asked": self._voice.phrase(about.step, **about.words),
+            "why": "" if why == "talk.why" else self._voice.phrase(why),
+            "answers": self._voice.phrase("talk.line-answers", answers=answers) if answers else "",
+        }
+        name = "talk.line-told" if q.changes else "talk.line-told-of-many"
+        self._voice.tell(q.key, name, q.room_id, part=f"line{row.tries}", words=holes)
+        return self._run.keep(q.key, "ask", "asked", tries=row.tries + 1)
 
     # -- closing it
 

@@ -12,6 +12,7 @@ from bot.store import budgets, inbox, outbox
 from bot.store.budgets import Budget, Spending
 from bot.store.database import Tx
 from bot.store.inbox import Event, First
+from bot.store.open_questions import Pair
 from bot.store.outbox import Letter
 from bot.talk.context import Context
 
@@ -44,9 +45,10 @@ class Replies:
         last = (await self.spent(event, *purse)).n == LOST.most
         return await self._answer(event, purse, key, True, holes, "talk.quiet" if last else "", once_more="")
 
-    async def rarely(self, event: Event, key: str, purse: Purse) -> bool:
-        """This is answered silently as long as there is something in the purse, then with nothing."""
-        return await self._answer(event, purse, key, True, {}, once_more="")
+    async def rarely(self, event: Event, key: str, purse: Purse, about: Pair | None = None, **holes: Any) -> bool:
+        """This is answered silently as long as there is something in the purse, then with nothing. A reply to what is
+        said `about` a question answers it."""
+        return await self._answer(event, purse, key, True, holes, once_more="", about=about)
 
     async def _answer(
         self,
@@ -58,6 +60,7 @@ class Replies:
         farewell: str = "",
         *,
         once_more: str = "talk.resting",
+        about: Pair | None = None,
     ) -> bool:
         """Where there are too many, `once_more` says so once; `farewell` is said below."""
         purses = (purse, (IN_ROOM, budgets.of_room(event.room_id)))
@@ -65,7 +68,7 @@ class Replies:
             if not once_more or not over.first_beyond:
                 return await self._leave(event)
             key, notice, holes = once_more, True, {"pause": over.pause(self.context.now())}
-        post = await self.letter(event, key, notice=notice, farewell=farewell, **holes)
+        post = await self.letter(event, key, notice=notice, farewell=farewell, about=about, **holes)
         await self._write(event, post, purses)
         return True
 
@@ -107,7 +110,16 @@ class Replies:
         told = (f"talk.{key}" for key in ("unknown-command", "unknown-command-far", "nothing-open", "waiting"))
         return await self.context.database.read(outbox.is_written, [_txn(event_id, key) for key in told])
 
-    async def letter(self, event: Event, key: str, *, notice: bool = False, farewell: str = "", **holes: Any) -> Work:
+    async def letter(
+        self,
+        event: Event,
+        key: str,
+        *,
+        notice: bool = False,
+        farewell: str = "",
+        about: Pair | None = None,
+        **holes: Any,
+    ) -> Work:
         """The answer, to be written with something else; a `farewell` has no holes."""
         lieu = await self.context.lieux.of_room(event.room_id)
         language = await self.context.people.language(event.sender, lieu, self.context.language)
@@ -118,7 +130,9 @@ class Replies:
             sentence = (f"{sentence[0]}\n\n{more}", sentence[1])
         first = await self._first(event)
         content = text(*sentence, notice=notice, reply_to=first.event_id, thread=first.thread)
-        letter, at = Letter(event.room_id, _txn(event.event_id, key), "m.room.message", content), self.context.now()
+        of = (about[0].id, about[1].key) if about else ()
+        letter = Letter(event.room_id, _txn(event.event_id, key), "m.room.message", content, *of)
+        at = self.context.now()
         return lambda tx: outbox.post(tx, letter, at)
 
     async def _first(self, event: Event) -> First:

@@ -132,8 +132,9 @@ class Rehearsal:
         self.events += 1
         return f"$event{self.events}"
 
-    async def hear(self, key: str, text: str, by: str = ZOE, event_id: str | None = None) -> bool:
+    async def hear(self, key: str, text: str, by: str = ZOE, event_id: str | None = None, **more: Any) -> bool:
         raw = {"text": text, "by": by, "name": by[1:].partition(":")[0], "event_id": event_id or self.event()}
+        raw |= more
         heard = await self.engine.hear(self.id, key, raw)
         await self.engine.idle()
         return heard

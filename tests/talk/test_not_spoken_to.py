@@ -36,11 +36,24 @@ OTHERS = (
     "La conciergerie : état des lieux demain",
     "aide",
     "merci @conciergerie",
+    "/aide",
+    "/help",
+    "! horaires du marché : 8h",
+    "« !horaires » et « !aide »",
+    "« !horaires » ne marche pas, « !aide » non plus",
 )
 OURS = (
     "!aide",
     "! aide",
     "!!aide",
+    "!  aide",
+    "!\u202faide",
+    "!Aide.",
+    "！aide",
+    "！ aide",
+    "« !aide »",
+    "`!aide`",
+    "\\!aide",
     "!horaires",
     "Conciergerie : horaires",
     "conciergerie, horaires",
@@ -111,7 +124,29 @@ async def test_a_slip_is_helped_where_people_expect_the_bot(
         assert "Ce qui s’en approche" in told
 
 
-@pytest.mark.parametrize("text", ["!!!", "! attention", "!", "!?"])
+@pytest.mark.parametrize(
+    "text",
+    ["! parcours", "！parcours", "/parcours", "! parcours lire", "/parcours lire", "! horaires du lieu", "!parcours !"],
+)
+async def test_what_is_clear_is_done_where_people_expect_the_bot(
+    stage: Stage, rooms: dict[str, FakeRoom], text: str
+) -> None:
+    private = await stage.matrix.rooms.direct(ANNE)
+    for room in (rooms["office"], stage.world.rooms[private]):
+        told = await answers(stage, room, ANNE, text)
+        assert told
+        assert not any("Je ne connais pas" in line for line in told)
+
+
+@pytest.mark.parametrize("text", ["aide", "Aide !", "AIDE", "/aide", "help", "! aide", "！aide"])
+async def test_whoever_calls_for_help_gets_it(stage: Stage, rooms: dict[str, FakeRoom], text: str) -> None:
+    private = await stage.matrix.rooms.direct(ANNE)
+    for room in (rooms["office"], stage.world.rooms[private]):
+        (told,) = await answers(stage, room, ANNE, text)
+        assert told.startswith("Ce qu’on me demande")
+
+
+@pytest.mark.parametrize("text", ["!!!", "! attention", "!", "!?", "aidez Marc à ranger", "/tmp", "/aidde"])
 async def test_a_mark_is_no_command_anywhere(stage: Stage, rooms: dict[str, FakeRoom], text: str) -> None:
     assert await answers(stage, rooms["office"], ANNE, text) == []
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bot.matrix.identifiers import is_user_id
-from bot.talk.answers.agreement import is_made_of, yes_or_no
+from bot.talk.answers.agreement import agreed, is_made_of, yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said, written
 from bot.talk.answers.no_answer import UNSAID, instead
 from bot.talk.answers.person import person_named
@@ -99,12 +99,13 @@ class Email(Answer[str]):
     kind: ClassVar[str] = "email"
 
     async def read(self, heard: Heard, words: Words) -> str:
-        text, meant = written(heard), heard.offered.get("meant", "")
-        agreed = yes_or_no(text, words) if meant else None
-        if agreed:
+        meant = heard.offered.get("meant", "")
+        yes = agreed(heard, words) if meant else None
+        if yes:
             return meant
-        if agreed is False:
+        if yes is False:
             raise NotUnderstood("email-once-more", offered=heard.offered)
+        text = written(heard)
         if "@" not in text and _has_none(text, words):
             raise NotUnderstood("email-none")
         return self._checked(text, heard.offered)
@@ -140,9 +141,9 @@ class Meant(Answer[str]):
 
     async def read(self, heard: Heard, words: Words) -> str:
         text = said(heard)
-        agreed = yes_or_no(text, words, asked=heard.asked)
-        if agreed is not None:
-            return self.meant if agreed else self.typed
+        yes = agreed(heard, words)
+        if yes is not None:
+            return self.meant if yes else self.typed
         if "@" in text:
             return email_in(text)
         for email in (self.meant, self.typed):

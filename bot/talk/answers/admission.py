@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from bot.matrix.message import key_of
-from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.agreement import agreed
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said
 from bot.words import Words, fold
 
@@ -34,7 +34,7 @@ class Admission(Answer[Ruling]):
         text = said(heard)
         if key_of(text) == ASK or fold(text) in words.means("talk.words.ask"):
             return Ruling("ask", heard.by)
-        yes = yes_or_no(text, words, asked=heard.asked)
+        yes = agreed(heard, words)
         if yes is None:
             raise NotUnderstood("admission")
         return Ruling("yes" if yes else "no", heard.by)

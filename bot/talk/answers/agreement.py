@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.talk.answers.answer import Heard
 from bot.words import HOLE, Words, fold
 
 LONGEST = 200  # characters
@@ -69,6 +70,11 @@ def yes_or_no(
         if NO in kinds and REFUSING.issuperset(kinds):
             return False
     return None
+
+
+def agreed(heard: Heard, words: Words, *, yes: Collection[str] = (), no: Collection[str] = ()) -> bool | None:
+    """Yes or no to a question, in words or by a click: one says what the other says, whatever is asked."""
+    return yes_or_no(heard.reaction or heard.text or "", words, asked=heard.asked, yes=yes, no=no)
 
 
 def is_made_of(text: str, words: Words, key: str) -> bool:

@@ -124,6 +124,10 @@ class Answer(Protocol[T]):
         """How what is proposed can be taken: `talk.proposed.<first>` and its holes; None where nothing is."""
         return None
 
+    def proposing(self, value: T) -> Answer[T]:
+        """The same where this is proposed, if what a yes says depends on it."""
+        return self
+
     def options(self) -> Sequence[Option]:
         """What can be chosen, in the order of the numbers under the question."""
         return ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from bot.matrix.identifiers import with_ids
-from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.agreement import agreed
 from bot.talk.answers.answer import NO, NUMBERS, YES, Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.references import mentioned
 from bot.talk.spelling import resembling
@@ -96,27 +96,42 @@ class ChoiceOrPath(Choice):
 class Many(Answer[tuple[str, ...]]):
     """The values of some options, in their order; at least `least`.
 
-    One click cannot say several things: ✅ is all, ❌ none. « oui » is the only one, and of several says nothing.
+    One click cannot say several things, nor can « oui »: both are all, or what is proposed (`yes`); ❌ and « non » are
+    none. Where nothing is proposed, a yes says nothing, and no ✅ is offered.
     """
 
     kind: ClassVar[str] = "many"
     offered: tuple[Option, ...]
     least: int
+    yes: tuple[str, ...] | None
 
-    def __init__(self, offered: Iterable[Offered], *, least: int = 0) -> None:
+    def __init__(self, offered: Iterable[Offered], *, least: int = 0, yes: tuple[str, ...] | None = None) -> None:
         object.__setattr__(self, "offered", as_options(offered))
         object.__setattr__(self, "least", least)
+        object.__setattr__(self, "yes", yes)
 
     def options(self) -> Sequence[Option]:
         return self.offered
 
+    def proposing(self, value: tuple[str, ...]) -> Many:
+        return Many(self.offered, least=self.least, yes=value)
+
     def hint(self) -> tuple[str, Mapping[str, object]]:
         if len(self.offered) == 1:
             return ("many-one" if self.least else "yes-no"), {}
+        if self.yes is not None:
+            return "many-proposed", {}
         return (self.kind if self.least else "many-or-none"), {}
 
     def reactions(self) -> Sequence[str]:
-        return (YES,) if self.least else (YES, NO)
+        return (*((YES,) if self._agreed else ()), *((NO,) if not self.least else ()))
+
+    @property
+    def _agreed(self) -> Sequence[Option]:
+        """What a yes takes."""
+        if self.yes is None or len(self.offered) == 1:
+            return self.offered
+        return [option for option in self.offered if option.value in self.yes]
 
     async def read(self, heard: Heard, words: Words) -> tuple[str, ...]:
         chosen = self._chosen(heard, words)
@@ -127,18 +142,18 @@ class Many(Answer[tuple[str, ...]]):
 
     def _chosen(self, heard: Heard, words: Words) -> Sequence[Option]:
         whole = fold(said(heard) if heard.reaction else heard.text or "")
-        if whole in words.means("talk.words.all") | {fold(YES)}:
+        if whole in words.means("talk.words.all"):
             return self.offered
-        if whole in words.means("talk.words.none") | {fold(NO)}:
+        if whole in words.means("talk.words.none"):
             return ()
-        if heard.reaction:
+        wanted = agreed(heard, words)
+        if wanted is None and heard.reaction:
             raise NotUnderstood("yes-no" if len(self.offered) == 1 else "many-reaction")
-        agreed = yes_or_no(heard.text or "", words, asked=heard.asked)
-        if agreed is None or any(whole in one.names(words) for one in self.offered):
+        if wanted is None or any(whole in one.names(words) for one in self.offered):
             return self._named(heard, words)
-        if agreed and len(self.offered) > 1:
+        if wanted and not self._agreed:
             raise NotUnderstood("many-which")
-        return self.offered if agreed else ()
+        return self._agreed if wanted else ()
 
     def _named(self, heard: Heard, words: Words) -> list[Option]:
         said(heard)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.matrix.message import key_of
-from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.agreement import agreed
 from bot.talk.answers.answer import YES, Answer, Heard, NotMeant
 from bot.words import Words
 
@@ -42,8 +42,7 @@ class Done(Answer[str]):
         return (YES,)
 
     async def read(self, heard: Heard, words: Words) -> str:
-        done = yes_or_no(heard.text or "", words, asked=heard.asked, yes=words.means("talk.words.done"))
-        if key_of(heard.reaction or "") != YES and not done:
+        if not agreed(heard, words, yes=words.means("talk.words.done")):
             raise NotMeant("done")
         return heard.by
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.agreement import agreed, yes_or_no
 from bot.talk.answers.answer import Answer, Doubted, Heard, NotUnderstood, written
 from bot.talk.answers.answer import said as said_by
 from bot.talk.answers.day_phrases import Phrases, Said, Token, corrected, named, tokens_of
@@ -54,10 +54,10 @@ class Date(Answer[date]):
     async def read(self, heard: Heard, words: Words) -> date:
         meant = heard.offered.get("meant", "")
         text = said_by(heard) if meant else written(heard)
-        agreed = yes_or_no(text, words, asked=heard.asked) if meant else None
-        if agreed:
+        yes = agreed(heard, words) if meant else None
+        if yes:
             return self._possible(date.fromisoformat(meant))
-        if agreed is False:
+        if yes is False:
             raise NotUnderstood("date-then")
         first, _, rest = text.partition(" ")
         if meant and rest and fold(first) in words.means("talk.words.no"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from bot.matrix.identifiers import with_ids
+from bot.talk.answers.agreement import agreed
 from bot.talk.answers.answer import NO, Answer, Heard, NotUnderstood, Option, written
 from bot.talk.answers.choices import several
 from bot.words import Words, fold
@@ -43,7 +44,7 @@ class Fates(Answer[Fated]):
         """Raises `NotUnderstood`."""
         named = replace(heard, text=with_ids(heard.named)) if heard.named else heard  # as `said`, with its lines
         text = heard.reaction or written(named, lines=True)
-        if text.startswith(NO):
+        if text.startswith(NO) or agreed(heard, words) is False:
             return Fated({row.value: self.fates[-2].value for row in self.rows}, heard.by)
         found, others, waiting, last = dict[str, str](), "", list[str](), ""
         for part in PARTS.split(text):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.agreement import agreed
 from bot.talk.answers.answer import YES, Answer, Heard, NotUnderstood, said
 from bot.words import Words, fold
 
@@ -35,7 +35,7 @@ class Given(Answer[bool]):
         without = words.means("talk.given.without") | words.means("talk.words.skip")
         if answer.strip("\ufe0f") == ON or fold(answer) in without:
             return False
-        if yes_or_no(answer, words, asked=heard.asked, yes=words.means("talk.given.done")):
+        if agreed(heard, words, yes=words.means("talk.given.done")):
             return True
         raise NotUnderstood("given")
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.matrix.markup import clean
-from bot.talk.answers.agreement import POLITENESS, SMILE, is_polite, yes_or_no
-from bot.talk.answers.answer import YES, Answer, Heard, NotUnderstood, said
+from bot.talk.answers.agreement import POLITENESS, SMILE, agreed, is_polite
+from bot.talk.answers.answer import YES, Answer, Heard, NotUnderstood
 from bot.talk.answers.no_answer import QUOTED, STATED, VERBATIM, goes_on, meant
 from bot.talk.answers.proposal import agrees
 from bot.talk.answers.text import Text
@@ -37,7 +37,7 @@ class Name(Answer[str]):
     async def read(self, heard: Heard, words: Words) -> str:
         if self.suggestion and agrees(heard, words):
             return self.suggestion
-        if self.suggestion and yes_or_no(said(heard), words) is False:
+        if self.suggestion and agreed(heard, words) is False:
             raise NotUnderstood("name-wanted")
         text = await Text(VERBATIM, max=LONGEST).read(heard, words)
         if not QUOTED.fullmatch(text):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypedDict
 
-from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.agreement import agreed
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.choices import fitting, number_in, numbered, several
 from bot.talk.answers.no_answer import instead
@@ -49,9 +49,9 @@ class Picks(Answer[Picked]):
             return _picked(MORE)
         if fold(rest) in words.means("talk.words.all"):  # « tout », « oui tout »
             return _picked(EVERYTHING)
-        agreed = yes_or_no(text, words, asked=heard.asked)
-        if agreed is not None:
-            return _picked(TAKE if agreed else NOTHING)
+        takes = agreed(heard, words)
+        if takes is not None:
+            return _picked(TAKE if takes else NOTHING)
         if (about := after(whole, words.means("talk.words.who"))) is not None:
             return _picked(WHO, self._meant(about, words), about)
         if instead(text, words):  # « je sais pas », « bof »: what this is for, once more

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.talk.answers.agreement import is_made_of, yes_or_no
+from bot.talk.answers.agreement import agreed, is_made_of, yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Doubted, Heard, NotUnderstood, Option
 from bot.talk.answers.no_answer import SHOWN, goes_on
 from bot.words import Words, cut, fold
@@ -16,8 +16,7 @@ T = TypeVar("T")
 
 def agrees(heard: Heard, words: Words) -> bool:
     """Whether somebody takes what is proposed: they say yes to it, or have no wish of their own."""
-    text = heard.reaction or heard.text or ""
-    return yes_or_no(text, words, asked=heard.asked) is True or is_indifferent(text, words)
+    return agreed(heard, words) is True or is_indifferent(heard.reaction or heard.text or "", words)
 
 
 def is_indifferent(text: str, words: Words) -> bool:
@@ -44,6 +43,9 @@ class Proposed(Answer[T]):
     answer: Answer[T]
     proposal: T
     without: T | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "answer", self.answer.proposing(self.proposal))
 
     @property
     def kind(self) -> str:
@@ -74,10 +76,18 @@ class Proposed(Answer[T]):
 
     @property
     def _is_something(self) -> bool:
-        return self.without is None or self.proposal != self.without
+        nothing = not self.proposal if self._is_of_many else self.without is not None and self.proposal == self.without
+        return not nothing
+
+    @property
+    def _is_of_many(self) -> bool:
+        """« oui » takes several that are proposed, and there says nothing of which where none is."""
+        return self.kind == "many" and len(self.answer.options()) > 1
 
     def proposed(self, words: Words, language: str) -> tuple[str, Mapping[str, object]]:
         how = "choice" if self.answer.reactions() or self.answer.options() else "text"
+        if self._is_of_many and self._is_something:
+            how = "text"  # there ✅ takes what is proposed
         if how == "text" and self.without is not None:
             how = "or-without" if self._is_something else "without"
         return how, {"proposal": self.show(self.proposal, words, language)}
@@ -111,11 +121,11 @@ class Proposed(Answer[T]):
         text = heard.reaction or heard.text or ""
         if is_indifferent(text, words) or (self._is_something and agrees(heard, words)):
             return self.proposal
-        agreed = yes_or_no(text, words, asked=heard.asked)
-        if self.without is not None and agreed is False:
+        yes = agreed(heard, words)
+        if self.without is not None and yes is False:
             return self.without
-        if agreed is not None:
-            raise NotUnderstood("promised" if agreed else "which-then")
+        if yes is not None and not self._is_of_many:
+            raise NotUnderstood("promised" if yes else "which-then")
         return None
 
     def guess(self, text: str, words: Words) -> T | None:

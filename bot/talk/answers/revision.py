@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from bot.contacts.cells import rows_in
 from bot.matrix.identifiers import ids_in, is_user_id
 from bot.talk.answers.addresses import DOMAIN, doubted, email_in
-from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.agreement import agreed, yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said
 from bot.talk.answers.columns import emails_in, without_addresses
 from bot.talk.answers.contact_rows import MADE, Line, lines_of
@@ -73,11 +73,11 @@ class Revision(Answer[tuple[Change, ...]]):
 
     async def read(self, heard: Heard, words: Words) -> tuple[Change, ...]:
         text = said(heard)
-        agreed = yes_or_no(text, words, asked=heard.asked)
-        if agreed:
+        right = agreed(heard, words)
+        if right:
             return ()
         text = heard.text or text
-        if agreed is False or (why := instead(text, words)) not in (None, ASKING):
+        if right is False or (why := instead(text, words)) not in (None, ASKING):
             raise NotUnderstood("revision-which" if len(self.lines) > 1 else "revision-only")
         if why == ASKING and not any(char.isdigit() or char == "@" for char in text):
             raise NotUnderstood("asking")

@@ -3,7 +3,7 @@ of those that were found is wanted, if any."""
 
 from __future__ import annotations
 
-from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.agreement import agreed
 from bot.talk.answers.answer import Heard, NotUnderstood, said
 from bot.talk.answers.choices import Choice, clue_in, pick
 from bot.talk.answers.no_answer import UNSAID
@@ -24,7 +24,7 @@ class Sought(Choice):
 
     async def read(self, heard: Heard, words: Words) -> str:
         meant = heard.offered.get("meant")
-        if meant and yes_or_no(heard.text or "", words, asked=heard.asked):
+        if meant and agreed(heard, words):
             return meant
         text = said(heard)
         try:
@@ -64,8 +64,8 @@ class Found(Choice):
     """One of what was found, or none: « non » wants nothing, and « oui » the only one."""
 
     async def read(self, heard: Heard, words: Words) -> str:
-        agreed = yes_or_no(heard.text or "", words, asked=heard.asked)
-        if agreed is False:
+        wanted = agreed(heard, words)
+        if wanted is False:
             raise NotUnderstood(UNSAID, said=cut(heard.text or "", SHOWN))
-        only = agreed and len(self.offered) == 1
+        only = wanted and len(self.offered) == 1
         return self.offered[0].value if only else await super().read(heard, words)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any, ClassVar, NamedTuple
 
-from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.agreement import agreed
 from bot.talk.answers.answer import Answer, Heard, NotUnderstood, written
 from bot.words import Words, fold
 
@@ -41,12 +41,12 @@ class Hours(Answer[Span]):
     kind: ClassVar[str] = "hours"
 
     async def read(self, heard: Heard, words: Words) -> Span:
+        if (meant := heard.offered.get("meant")) and agreed(heard, words):
+            return self.load([int(part) for part in meant.split("-")])
         text = written(heard)
         first, _, rest = text.partition(" ")
         if heard.offered and rest and fold(first) in words.means("talk.words.no"):
             text = rest  # « non, de 9h à 11h »
-        if (meant := heard.offered.get("meant")) and yes_or_no(text, words, asked=heard.asked):
-            return self.load([int(part) for part in meant.split("-")])
         return _read(text, words, heard.offered)
 
     def guess(self, text: str, words: Words) -> Span | None:

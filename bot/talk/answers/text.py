@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from bot.talk.answers.agreement import is_made_of, yes_or_no
+from bot.talk.answers.agreement import agreed, is_made_of
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said, written
 from bot.talk.answers.no_answer import STATED, meant
 from bot.words import Words, fold
@@ -86,7 +86,8 @@ class YesNo(Answer[bool]):
         return (YES, NO)
 
     async def read(self, heard: Heard, words: Words) -> bool:
-        answer = yes_or_no(said(heard), words, asked=heard.asked)
+        said(heard)  # a photo is neither
+        answer = agreed(heard, words)
         either = not self.agreeing and is_made_of(heard.text or "", words, "talk.words.enough")
         if answer is None or either:
             raise NotUnderstood("yes-no")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bot.talk.answers.agreement import yes_or_no
+from bot.talk.answers.agreement import agreed
 from bot.talk.answers.answer import NO, NUMBERS, YES, Answer, Heard, NotUnderstood, Option, said
 from bot.talk.answers.choices import pick
 from bot.words import Words
@@ -41,9 +41,9 @@ class Verdict(Answer[Decided]):
 
     async def read(self, heard: Heard, words: Words) -> Decided:
         text = said(heard)
-        agreed = yes_or_no(text, words, asked=heard.asked, yes=words.means(self.yes), no=words.means(self.no))
-        if agreed is not None:
-            return Decided("yes" if agreed else "no", heard.by)
+        yes = agreed(heard, words, yes=words.means(self.yes), no=words.means(self.no))
+        if yes is not None:
+            return Decided("yes" if yes else "no", heard.by)
         if not self.offered:
             raise NotUnderstood("yes-no")
         return Decided(pick(self.offered, text, words).value, heard.by)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.arrivals.arrival_path import ONE, SEVERAL, YES_NO, ArrivalPath, Opening, OwnQuestion
+from bot.arrivals.arrival_path import ONE, SEVERAL, YES_NO, ArrivalPath, OwnQuestion
+from bot.arrivals.opening_words import what_opens
 from bot.arrivals.path_versions import PathVersions
 from bot.lieux import Lieu, Lieux
 from bot.moderation.scope import Scope
-from bot.services import opened_words
 from bot.services.lieu_folder import LieuFolder
 from bot.services.opened_accounts import OpenedAccounts
 from bot.talk import Option
@@ -66,7 +66,7 @@ def in_words(talk: Talk, question: OwnQuestion) -> str:
     for option in question.options:
         if option.opens:
             lines.append(
-                talk.phrase("opens", answer=shown(talk, question, option.label), what=_what(talk, option.opens))
+                talk.phrase("opens", answer=shown(talk, question, option.label), what=what_opens(talk, option.opens))
             )
     return "\n".join(lines)
 
@@ -78,20 +78,3 @@ def shown(talk: Talk, question: OwnQuestion, label: str) -> str:
 
 def text_name(talk: Talk, key: str) -> str:
     return talk.word(f"path.text.{key.replace('.', '-')}")
-
-
-def _what(talk: Talk, opens: Opening) -> list[str]:
-    return [
-        *(talk.phrase("opens-room", room=name) for _, name in opens.rooms),
-        *(talk.phrase("opens-group", group=group) for group in opens.groups),
-        *(talk.phrase(f"path.opens-folder-{right}", folder=folder) for folder, right in opens.folders),
-        *(
-            talk.phrase(
-                "opens-account",
-                account=opened_words.account(talk, service),
-                what=opened_words.what(talk, service, choice),
-            )
-            for service, choice in opens.accounts
-        ),
-        *(talk.phrase("opens-task", task=task) for task in opens.tasks),
-    ]

@@ -7,10 +7,11 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
-from bot.arrivals.arrival_path import ArrivalPath
+from bot.arrivals.arrival_path import ArrivalPath, Opening
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.full_names import addressed, emailed
 from bot.arrivals.members import Members
+from bot.arrivals.opening_words import what_opens
 from bot.arrivals.page_addresses import PageAddresses
 from bot.arrivals.path_versions import PathVersions
 from bot.errors import Refused
@@ -112,7 +113,7 @@ async def welcome(
     chosen = await _rooms_wanted(talk, lieu, facts)
     introduced = bool(lieu.choices.hall) and await talk.ask("introduced", YesNo())
     await talk.confirm("summary", answers=talk.answers())
-    if lieu.choices.approval and not await _approved(talk, lieu, arrivals, members, guest, called, wish, login):
+    if lieu.choices.approval and not await _approved(talk, lieu, arrivals, members, guest, called, wish, login, opened):
         return
     await talk.do("opening", arrivals.change, arrival, status="opening", name=called, login=login, email=email)
     doors: list[Door] = [partial(_open_rooms, talk, lieu, facts, membership, chosen)]
@@ -210,13 +211,15 @@ async def _approved(
     name: str,
     wish: str,
     login: str | None,
+    opened: Opening,
 ) -> bool:
     """A concierge says yes or no, in the conciergerie, to what is shown: who it is, by which address and username they
-    will be known; the one who invited is notified by name."""
+    will be known, and what their answers open; the one who invited is notified by name."""
     arrival, host = guest["id"], guest["invited_by"]
     await talk.do("approval", arrivals.change, arrival, status="approval", name=name)
     await talk.say("pending", lieu=lieu.name)
     person = await addressed(talk, members, lieu, talk.person, name, talk.who)
+    also = [talk.phrase("opens-also", what=what_opens(talk, opened))] if opened else []
     try:
         yes = await talk.ask(
             "approve",
@@ -230,7 +233,7 @@ async def _approved(
             person=person,
             wish=wish or talk.phrase("unsaid"),
             account=talk.phrase("account-asked", login=login) if login else "",
-            answers=talk.given("own"),
+            answers=[*talk.given("own"), *also],
         )
     except Silence:
         yes = False

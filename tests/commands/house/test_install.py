@@ -124,9 +124,9 @@ async def test_no_private_room_is_opened_by_a_proposal(
 ) -> None:
     async with begun(tmp_path, **{"salons": rooms, "salons privés": closed}) as scene:
         summary = (await anne(scene, "non", "oui", "1")).splitlines()
-        assert f"• salons ouverts\u202f: {opened}" in summary
+        assert f"• salons ouverts à tous les membres\u202f: {opened}" in summary
         assert f"• salon des présentations\u202f: {hall}" in summary
-        assert [line for line in summary if "salons au choix" in line and offered in line] or not offered
+        assert [line for line in summary if "salons proposés au choix" in line and offered in line] or not offered
 
 
 async def test_the_room_of_the_concierges_is_proposed_where_there_is_one(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.talk.answers import Choice, Heard, Language, Many, NotUnderstood, Option
+from bot.talk.answers import Choice, Heard, Language, Many, NotUnderstood, Option, Proposed
 from tests.stage.answers import ROOMS, WORDS, read
 
 
@@ -213,10 +213,19 @@ async def test_a_doubt_about_the_only_one_is_asked_again() -> None:
         assert isinstance(await read(Many(["Jardin"]), said), str)
 
 
-async def test_a_yes_to_several_says_nothing_of_which() -> None:
-    assert await read(Many(ROOMS), "oui") == "many-which"
+async def test_a_yes_to_several_takes_all_of_them_or_what_is_proposed() -> None:
+    assert await read(Many(ROOMS), "oui") == await read(Many(ROOMS), "✅") == ROOMS
     assert await read(Many(ROOMS), "non merci") == ()
-    assert await read(Many(ROOMS), "✅") == ROOMS
+    likely = Proposed(Many(ROOMS), ROOMS[1:2])
+    assert await read(likely, "oui") == await read(likely, None, "✅") == ROOMS[1:2]
+    assert await read(likely, "tout") == ROOMS
+
+
+async def test_a_yes_says_nothing_of_which_where_none_is_proposed() -> None:
+    none = Proposed(Many(ROOMS), ())
+    assert none.reactions() == ("❌",)
+    assert await read(none, "oui") == await read(none, None, "✅") == "many-which"
+    assert await read(none, "comme tu veux") == await read(none, "non") == ()
 
 
 async def test_what_is_called_yes_is_chosen_by_its_name() -> None:

@@ -1,0 +1,131 @@
+"""« oui » among concierges that points at no question: it counts where nothing else can be meant by it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.talk import Done
+from bot.talk.talk import Talk
+from tests.stage.rehearsal import ANNE, OFFICE, Open
+from tests.stage.transcript_header import Scenery, scenery
+
+LIEU = {"lieu": "La Rosée", "concierges": "Anne, Bob", "autres": "Zoé @zoe:ailleurs.fr", "accord": "oui"}
+ASKED, HINT = "On lui ouvre les portes", "C’est pour ma question"
+
+
+@pytest.fixture
+async def knocked(tmp_path: Path) -> AsyncIterator[Scenery]:
+    """Zoé has answered, and what the concierges are asked about her is the last thing that was said to them."""
+    async with scenery(LIEU, tmp_path) as scene:
+        stage, zoe = scene.stage, scene.people["Zoé"]
+        await stage.enter(zoe, scene.rooms["La Rosée"].room_id)
+        private = stage.matrix.directs[zoe]
+        await stage.enter(zoe, private)
+        for line in ("Zoé", "par curiosité", "oui"):
+            await stage.write(zoe, private, line)
+        assert ASKED in stage.last(office(scene))
+        yield scene
+
+
+def office(scene: Scenery) -> str:
+    return scene.rooms["Conciergerie"].room_id
+
+
+async def hear(scene: Scenery, text: str, person: str = "Anne", **more: Any) -> list[str]:
+    """What the conciergerie reads after somebody said that there."""
+    before = len(scene.stage.said(office(scene)))
+    await scene.stage.write(scene.people[person], office(scene), text, **more)
+    return scene.stage.said(office(scene))[before:]
+
+
+def is_answered(said: list[str]) -> bool:
+    return bool(said) and ASKED in said[0] and "✓" in said[0]
+
+
+@pytest.mark.parametrize("text", ["oui", "OUI !!", "ok", "d’accord", "non", "oui, ouvre-lui"])
+async def test_it_answers_what_was_said_last(knocked: Scenery, text: str) -> None:
+    assert is_answered(await hear(knocked, text))
+
+
+@pytest.mark.parametrize("text", ["bonjour", "je m’en occupe", "ça marche bien, ce truc", "12 mars", "3 kg de pommes"])
+async def test_talk_is_no_answer(knocked: Scenery, text: str) -> None:
+    assert await hear(knocked, text) == []
+
+
+async def test_what_somebody_asked_meanwhile_may_be_meant(knocked: Scenery) -> None:
+    await hear(knocked, "Tu as les clés ?", "Bob")
+    (said,) = await hear(knocked, "oui")
+    assert HINT in said
+    await knocked.stage.wait(1)
+    assert HINT in (await hear(knocked, "oui"))[0]  # whenever it is said
+
+
+async def test_what_somebody_asked_just_before_may_be_meant(tmp_path: Path) -> None:
+    async with scenery(LIEU, tmp_path) as scene:
+        stage, zoe = scene.stage, scene.people["Zoé"]
+        await stage.enter(zoe, scene.rooms["La Rosée"].room_id)
+        private = stage.matrix.directs[zoe]
+        await stage.enter(zoe, private)
+        for line in ("Zoé", "par curiosité"):
+            await stage.write(zoe, private, line)
+        await stage.write(scene.people["Bob"], office(scene), "Tu as les clés ?")
+        await stage.write(zoe, private, "oui")
+        assert HINT in (await hear(scene, "oui"))[0]
+
+
+async def test_what_somebody_clicks_meanwhile_may_have_changed_what_is_asked(knocked: Scenery) -> None:
+    stage = knocked.stage
+    await stage.click(knocked.people["Bob"], office(knocked), "👀")
+    assert HINT in (await hear(knocked, "oui"))[0]
+
+
+async def test_what_the_bot_said_meanwhile_may_be_meant(knocked: Scenery) -> None:
+    await hear(knocked, "!horaires")
+    assert any(HINT in line for line in await hear(knocked, "oui"))
+
+
+async def test_how_to_say_it_is_told_a_few_times_alone(knocked: Scenery) -> None:
+    told = []
+    for _ in range(4):
+        await hear(knocked, "On se voit demain ?", "Bob")
+        told += await hear(knocked, "oui")
+    assert len(told) == 2
+
+
+async def test_a_reply_to_how_to_say_it_answers(knocked: Scenery) -> None:
+    await hear(knocked, "Tu as les clés ?", "Bob")
+    await hear(knocked, "oui")
+    hint = knocked.stage.world.rooms[office(knocked)].events[-1]["event_id"]
+    reply = {"m.relates_to": {"m.in_reply_to": {"event_id": hint}}}
+    assert is_answered(await hear(knocked, "oui", **reply))
+
+
+async def test_what_is_said_to_somebody_is_not_for_the_bot(knocked: Scenery) -> None:
+    bob = knocked.people["Bob"]
+    theirs = await knocked.stage.write(bob, office(knocked), "Tu as les clés ?")
+    for relation in ({"m.in_reply_to": {"event_id": theirs}}, {"rel_type": "m.thread", "event_id": theirs}):
+        assert await hear(knocked, "oui", **{"m.relates_to": relation}) == []
+    mentions = {"m.mentions": {"user_ids": [bob]}}
+    assert await hear(knocked, "oui", **mentions) == []
+
+
+async def test_where_nothing_waits_nothing_is_said(knocked: Scenery) -> None:
+    await hear(knocked, "oui")
+    assert await hear(knocked, "oui", "Bob") == []
+
+
+async def todo(talk: Talk) -> None:
+    by = await talk.ask("sure", Done(), to=OFFICE, of="task")
+    await talk.say("done", what=by)
+
+
+async def test_a_promise_is_not_the_thing_done(rehearse: Open) -> None:
+    play = await rehearse(todo)
+    await play.hear("sure", "ok", by=ANNE, unpointed=True)
+    assert "Quand c’est fait" in (await play.said(OFFICE))[-1]
+    await play.hear("sure", "c’est fait", by=ANNE, unpointed=True)
+    assert (await play.steps())["sure"].status == "done"
