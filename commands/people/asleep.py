@@ -59,7 +59,12 @@ def _line(talk: Talk, number: int, one: Sleeper) -> str:
 
 
 def _called(talk: Talk, service: str) -> str:
-    return talk.service("matrix" if service == "synapse" else service)
+    match service:
+        case "directory":
+            return talk.phrase("in-directory")
+        case "synapse":
+            return talk.phrase("in-matrix")
+    return talk.service(service)
 
 
 def _month(at: int) -> Month:
