@@ -17,6 +17,7 @@ from bot.services.service import (
     STILL,
     WITH_FILES,
     Accounts,
+    Holder,
     Question,
     Section,
     Sentence,
@@ -284,6 +285,14 @@ async def set_open(directory: Directory, login: str, is_open: bool) -> str:
 async def state(directory: Directory, login: str) -> str:
     found = await directory.find(username=login)
     return NONE if not found else "open" if any(account.active for account in found) else "shut"
+
+
+async def last_seen(directory: Directory, holder: Holder) -> int:
+    return await directory.last_visit(holder.login) if holder.login else 0
+
+
+async def tells(directory: Directory) -> bool:
+    return await directory.tells_visits()
 
 
 async def close(directory: Directory, login: str) -> str:
@@ -560,6 +569,13 @@ SENTENCES: Mapping[str, Sentence] = {
         "this directory mails no link: the bot sends people to the SSO's own page",
         "",
     ),
+    "directory-visits": ("who came when", "accounts that nobody uses are noticed", ""),
+    "directory-no-lastbind": (
+        "who came when",
+        "the server does not note when people sign in: accounts that nobody uses are not noticed here; they are, from"
+        " OpenLDAP 2.5 on, with `lastbind on` below that database in slapd.conf (olcLastBind: TRUE in cn=config)",
+        "",
+    ),
     "directory-emails-unique": ("directory e-mails", "each belongs to one account", ""),
     "directory-emails-shared": (
         "directory e-mails",
@@ -575,7 +591,7 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
 }
 
-KIND_HINTS = ("directory-lock-elsewhere", "directory-looked-up", "directory-made-only")
+KIND_HINTS = ("directory-lock-elsewhere", "directory-looked-up", "directory-made-only", "directory-no-lastbind")
 
 # fmt: off
 NAMES = (
@@ -602,6 +618,6 @@ DIRECTORY: Service[DirectorySettings, Directory] = Service(
     sections=SECTIONS,
     addresses=_addresses,
     check=_check,
-    accounts=Accounts(1, lambda _, holder: holder.login, set_open, state, close),
+    accounts=Accounts(1, lambda _, holder: holder.login, set_open, state, close, last_seen, tells),
     trial=keycloak_settings.TRIAL,
 )

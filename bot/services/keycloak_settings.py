@@ -169,6 +169,24 @@ SENTENCES: Mapping[str, Sentence] = {
         " in its oidc_providers",
         "",
     ),
+    "directory-visits-hidden": (
+        "who came when",
+        "the realm does not show the bot when people signed in: accounts that nobody uses are not noticed here; they"
+        " are, where its service account has view-events of realm-management, and the realm keeps LOGIN events",
+        "",
+    ),
+    "directory-visits-not-kept": (
+        "who came when",
+        "the realm keeps no sign-ins: accounts that nobody uses are not noticed here; they are, where its settings"
+        " (Events, User events) save LOGIN for three years",
+        "",
+    ),
+    "directory-visits-briefly": (
+        "who came when",
+        "the realm keeps sign-ins for less than half a year, which tells who came and of nobody that they did not: have"
+        " it save LOGIN for three years (Events, User events), to notice accounts that nobody uses",
+        "",
+    ),
     "directory-no-such-person": ("sign-out", "", "nobody has this username: try another"),
     "directory-signed-out": ("sign-out", "done in Keycloak, where nothing of theirs is open now", ""),
 }
@@ -177,4 +195,7 @@ SECRETS = ("KEYCLOAK_CLIENT_SECRET",)
 NAMES = (
     *SECRETS, "KEYCLOAK_URL", "KEYCLOAK_REALM", "KEYCLOAK_CLIENT_ID", "KEYCLOAK_GROUP", "KEYCLOAK_MAIL_HOURS",
 )  # fmt: skip
-HINTS = ("directory-logout-elsewhere", "sign-out-yes", "sign-out-no")
+HINTS = (
+    "directory-visits-hidden", "directory-visits-not-kept", "directory-visits-briefly",
+    "directory-logout-elsewhere", "sign-out-yes", "sign-out-no",
+)  # fmt: skip

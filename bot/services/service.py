@@ -76,7 +76,8 @@ class Accounts(Generic[P]):
     `ref` is what it is called there, empty where none is the lieu's to touch. `state` is "open", "none", or anything
     else that is shut; `close` is for good, None where that is nobody's but the service's own. `turn`: accounts that let
     into others are the first. `last_seen` is when somebody was there last, whoever made their account (ms; 0 where
-    nobody knows, which is no absence); None where the service does not say.
+    nobody knows, which is no absence); None where the service does not say. `tells`: whether it says so of whoever
+    stayed away for long too, as it is set up; None where it always does.
     """
 
     turn: int
@@ -85,6 +86,7 @@ class Accounts(Generic[P]):
     state: Callable[[P, str], Awaitable[str]]
     close: Callable[[P, str], Awaitable[str]] | None = None
     last_seen: Callable[[P, Holder], Awaitable[int]] | None = None
+    tells: Callable[[P], Awaitable[bool]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

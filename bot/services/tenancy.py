@@ -46,6 +46,17 @@ class AccountHandle:
         return partial(close, self._part, self.ref) if close else None
 
 
+async def _tells(accounts: Accounts[Any], part: object) -> bool:
+    if accounts.last_seen is None or accounts.tells is None:
+        return accounts.last_seen is not None
+    try:
+        return await accounts.tells(part)
+    except Unavailable:
+        return True
+    except Refused:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What lieux have in common: `services[NEXTCLOUD]`, or what stands in its place. `own`: what some have instead, by
@@ -101,10 +112,15 @@ class Services:
                 found.setdefault(self._of_accounts(service), AccountHandle(service.accounts, self[service], ref))
         return found
 
-    @property
-    def tell_last_seen(self) -> bool:
-        """Whether one of them says when somebody was there last."""
-        return any(service.accounts and service.accounts.last_seen and self.has(service) for service in WITH_ACCOUNTS)
+    async def tell_last_seen(self) -> dict[str, bool]:
+        """Of each service in which accounts are, whether it says when somebody was there last; of one that does not
+        answer now, it is believed."""
+        found: dict[str, bool] = {}
+        for service in WITH_ACCOUNTS:
+            if service.accounts and self.has(service):
+                name = self._of_accounts(service)
+                found[name] = found.get(name, False) or await _tells(service.accounts, self[service])
+        return found
 
     async def last_seen(self, holder: Holder) -> dict[str, int]:
         """When somebody was there last (ms), by the services that know it. Raises Unavailable."""

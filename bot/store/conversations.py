@@ -16,7 +16,8 @@ SPEAKING = "status = 'open' AND held_by IS NULL"
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`cause` is the event or the act that began it; the id derives from it, so that it begins once."""
+    """`cause` is the event or the act that began it; the id derives from it, so that it begins once. Where `args` have
+    a `then`, these are the arguments of others like it, which begin one after the other."""
 
     dialogue: str
     person: str
@@ -34,6 +35,17 @@ class Conversation:
     @property
     def id(self) -> int:
         return int.from_bytes(hashlib.sha256(self.cause.encode()).digest()[:6])
+
+    def following(self, now: int) -> Conversation | None:
+        """The one that begins as this one ends."""
+        first, *others = (self.args or {}).get("then") or [None]
+        if first is None:
+            return None
+        args = {**first, "then": others}
+        cause = f"{self.id}/then"
+        return Conversation(
+            self.dialogue, self.person, self.room_id, cause, self.lieu, args, self.thread, created_at=now
+        )
 
     def txn(self, key: str, part: str = "") -> str:
         """The transaction id of what this conversation says at a step: the same after a crash, new after « back »."""

@@ -231,7 +231,7 @@ class Engine:
                 run.begin(fresh)
                 run.pending += [_settled(event_id), *also]
                 talk.ending.replace()
-                self._end(run, "cancelled")
+                self._end(run, "cancelled", follows=False)
             return False
 
         await self.advance(conversation, leave, ends=True)
@@ -472,7 +472,7 @@ class Engine:
     async def _lose(self, run: Run, talk: Talk) -> None:
         person = await self._context.database.read(rooms.person_of_direct, talk.room)
         talk.ending.lose("lost", private=person == talk.person)
-        self._end(run, "stopped")
+        self._end(run, "stopped", follows=False)
         log.info("no right to it any more", conversation=talk.id, dialogue=run.conversation.dialogue)
 
     def _is_known(self, conversation: Conversation) -> bool:
@@ -514,7 +514,7 @@ class Engine:
         except Silence:
             if script.silence:
                 talk.voice.tell("expired", script.silence, talk.room)
-            self._end(run, "expired")
+            self._end(run, "expired", follows=False)
         except Exception as bug:
             if trouble(bug):
                 raise  # the disk is full: another time
@@ -537,9 +537,12 @@ class Engine:
         wanted = {name: await self._context.provide(kind, lieu) for name, kind in script.wants.items()}
         return wanted | {name: args[name] for name in script.numbered if name in args}
 
-    def _end(self, run: Run, status: str) -> None:
+    def _end(self, run: Run, status: str, *, follows: bool = True) -> None:
+        """The next of several begins with it, in one transaction; not where nobody answers, or may, or it died."""
         id, at = run.conversation.id, self._context.now()
         run.pending.append(lambda tx: conversations.end(tx, id, status, at))
+        if follows and (following := run.conversation.following(at)):
+            run.begin(following)
 
     async def _retry(self, run: Run, talk: Talk, lieu: Lieu | None, down: Unavailable) -> None:
         """Say once that the service is away, and come back."""
@@ -592,7 +595,7 @@ class Engine:
         talk.voice.tell("stopped", "talk.stopped", talk.room)
         if lieu and lieu.office and lieu.office != talk.room:
             talk.voice.tell("stopped", "talk.stopped-office", lieu.office, part="office", words={"who": talk.person})
-        self._end(run, "stopped")
+        self._end(run, "stopped", follows=False)
         id, of = run.conversation.id, lieu.id if lieu else None
         why: aside.Why = "died" if isinstance(bug, Deadly) else "failed"
         run.pending.append(lambda tx: aside.put_conversation(tx, id, why, of))

@@ -46,7 +46,8 @@ async def asleep(talk: Talk, lieu: Lieu, sleepers: Sleepers, services: Services)
         first, *others = leaving
         if others:
             await talk.say("one-by-one", who=[one["name"] for one in others], first=first["name"])
-        await talk.begin("departure", said.by, talk.room, given={"who": first["person"]})
+        then = [{"given": {"who": one["person"]}, "turn": one["name"]} for one in others]
+        await talk.begin("departure", said.by, talk.room, given={"who": first["person"]}, then=then)
     elif not staying:
         await talk.say("all-later")
 
@@ -59,7 +60,12 @@ def _line(talk: Talk, number: int, one: Sleeper) -> str:
 
 
 def _called(talk: Talk, service: str) -> str:
-    return talk.service("matrix" if service == "synapse" else service)
+    match service:
+        case "directory":
+            return talk.phrase("in-directory")
+        case "synapse":
+            return talk.phrase("in-matrix")
+    return talk.service(service)
 
 
 def _month(at: int) -> Month:

@@ -174,6 +174,12 @@ class Directory(Protocol):
         Raises `NotFound`.
         """
 
+    async def tells_visits(self) -> bool:
+        """Whether it says when people signed in last, years later too, as it is set up now."""
+
+    async def last_visit(self, login: str) -> int:
+        """When somebody was seen here last (ms), 0 where that is not known: who never came is not told from them."""
+
     async def delete(self, login: str) -> None:
         """Remove the account; nothing happens where there is none."""
 

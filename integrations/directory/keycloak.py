@@ -1,6 +1,7 @@
 """Accounts in a realm of Keycloak, by its Admin REST API: nothing to switch on, and it mails the first password.
 
-The bot's client has a service account with one role, `manage-users` of `realm-management`. What real servers forced:
+The bot's client has a service account with one role, `manage-users` of `realm-management`; where it is to know who
+came when, `view-events` besides. What real servers forced:
 a change sends what changes and nothing else, for a change of `attributes` wipes the names and the address; groups are
 found by their path, which minds capitals; a program's own account is found like a person's, and is nobody.
 """
@@ -25,10 +26,13 @@ from .lacking import unsupported
 from .scim_resources import Row, text
 
 ABLE: frozenset[Capability] = frozenset({"accounts", "delete", "first-login", "groups", "identities", "lock", "logout"})
+SIGN_IN = "LOGIN"  # the type of event
+KEPT = ("directory-visits", "directory-visits-briefly")
 CHOOSE = ["UPDATE_PASSWORD", "VERIFY_EMAIL"]  # what somebody does who follows the link
 HOUR = 3600
 SHORTEST = 3  # letters of a username
 MOST_HOLDERS = 10  # who is found by what a provider calls them: one at most, unless the search is not understood
+LONG = 180 * 24 * HOUR  # what is kept for less tells who came lately, and of nobody that they did not
 REMEMBER = 300.0  # seconds for which the realm's own settings are believed
 INTERNAL = (".internal", ".lan", ".local", ".localhost")
 
@@ -67,6 +71,8 @@ class Keycloak:
         self._writing = asyncio.Lock()  # between looking and writing nobody else of ours may write
         self._realm: Row = {}
         self._until = float("-inf")
+        self._events: Row = {}
+        self._events_until = float("-inf")
         self._elsewhere: set[str] = set()  # usernames that people have whom we are not shown
 
     async def capabilities(self) -> frozenset[Capability]:
@@ -192,6 +198,36 @@ class Keycloak:
     async def subject(self, login: str) -> str | None:
         return subject_of(representations.account(await self._user(login)), self._subject)
 
+    async def tells_visits(self) -> bool:
+        return await self._visits() == "directory-visits"
+
+    async def last_visit(self, login: str) -> int:
+        """By what is open, which ends within hours or days, and by the sign-ins that the realm keeps: those of a time
+        when it no longer kept any say nothing of today."""
+        found = 0
+        for row in await self._people(login):
+            seen = representations.last_access(await self._client.few(f"{_of(row)}/sessions"))
+            if await self._visits() in KEPT:
+                of = {"type": SIGN_IN, "user": text(row, "id")}
+                told = await self._client.few("/events", **of, max="1")
+                seen = max(seen, representations.last_sign_in(told, text(row, "id")))
+            found = max(found, seen)
+        return found
+
+    async def _visits(self) -> str:
+        """The finding: whether the realm keeps sign-ins, for long enough, and shows them."""
+        try:
+            kept = await self._of_events()
+        except NotPermitted as no:
+            if no.code != "directory-not-permitted":
+                raise
+            return "directory-visits-hidden"
+        types = kept.get("enabledEventTypes")
+        if kept.get("eventsEnabled") is not True or (isinstance(types, list) and types and SIGN_IN not in types):
+            return "directory-visits-not-kept"
+        seconds = kept.get("eventsExpiration")
+        return "directory-visits-briefly" if isinstance(seconds, int) and 0 < seconds < LONG else "directory-visits"
+
     async def delete(self, login: str) -> None:
         for row in await self._people(login):
             failure = await self._client.write("DELETE", _of(row))
@@ -285,6 +321,7 @@ class Keycloak:
             Finding("directory-lock", ok=True),
             Finding("directory-logout-elsewhere", ok=True),
             Finding("directory-mails-links", ok=True),
+            Finding(await self._visits(), ok=True),
         )
 
     async def _may_write(self) -> None:
@@ -308,6 +345,12 @@ class Keycloak:
             self._realm = await self._client.realm()
             self._until = self._clock() + REMEMBER
         return self._realm
+
+    async def _of_events(self) -> Row:
+        if self._clock() >= self._events_until:
+            self._events = await self._client.row("/events/config")
+            self._events_until = self._clock() + REMEMBER
+        return self._events
 
     async def _named(self, username: str) -> list[Row]:
         """An empty value is no condition here: everybody would come."""

@@ -72,6 +72,24 @@ def is_barred_for_good(row: Row) -> bool:
     return not is_enabled(row) and isinstance(reasons, list) and "permanentLockout" in reasons
 
 
+# -- who came when
+
+
+def last_access(sessions: list[Row]) -> int:
+    """In milliseconds, 0 where none is open."""
+    return max((_instant(row, "lastAccess") for row in sessions), default=0)
+
+
+def last_sign_in(events: list[Row], id: str) -> int:
+    """The same, of the person of this id: of an id that it does not understand, a server may tell everybody's."""
+    return max((_instant(row, "time") for row in events if text(row, "userId") == id), default=0)
+
+
+def _instant(row: Row, name: str) -> int:
+    value = row.get(name)
+    return value if isinstance(value, int) and 0 < value < LATEST * 1000 else 0
+
+
 # -- groups
 
 

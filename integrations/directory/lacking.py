@@ -24,6 +24,12 @@ class Lacking:
     async def unbar(self, login: str) -> None:
         raise unsupported("unbar")
 
+    async def tells_visits(self) -> bool:
+        return False
+
+    async def last_visit(self, login: str) -> int:
+        return 0
+
     async def link_identity(self, login: str, provider: str, subject: str) -> None:
         raise unsupported("identities")
 

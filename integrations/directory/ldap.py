@@ -148,6 +148,12 @@ class Ldap(Lacking):
         entry = await self._work(lambda people: people.person(login))
         return subject_of(ldap_entries.account(entry, self._at.rdn), self._subject)
 
+    async def tells_visits(self) -> bool:
+        return self._kind.dates and await self._work(lambda people: people.tells_visits())
+
+    async def last_visit(self, login: str) -> int:
+        return await self._work(lambda people: people.last_visit(login))
+
     async def delete(self, login: str) -> None:
         self._must("delete")
         await self._work(lambda people: people.delete(login))
@@ -178,6 +184,7 @@ class Ldap(Lacking):
             *await self._limit_findings(),
             *await self._lock_findings(),
             *([Finding("directory-mails-no-links", ok=True)] if "accounts" in self._kind.can else []),
+            *await self._visit_findings(),
         )
 
     async def _write_findings(self) -> list[Finding]:
@@ -215,6 +222,11 @@ class Ldap(Lacking):
             return [Finding("directory-no-lock", ok=False)]
         holds = await self.hold()
         return [Finding("directory-lock" if holds == "shut" else f"directory-lock-{holds}", ok=holds == "shut")]
+
+    async def _visit_findings(self) -> list[Finding]:
+        if not self._kind.dates:
+            return []
+        return [Finding("directory-visits" if await self.tells_visits() else "directory-no-lastbind", ok=True)]
 
     def _hold(self, people: People, login: str) -> Hold:
         entry = people.person(login)

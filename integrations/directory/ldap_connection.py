@@ -198,6 +198,12 @@ class Tree:
                 return True
         return True
 
+    def has_any(self, branch: str, classes: str, attributes: Sequence[str]) -> bool:
+        """Whether an entry of this class below `branch` shows one of these attributes."""
+        either = "".join(f"({name}=*)" for name in attributes)
+        _, _, rows, _ = self._ask(branch, f"(&(objectClass={classes})(|{either}))", "SUBTREE", ["cn"], size_limit=1)
+        return any(row.get("type") == "searchResEntry" for row in rows or [])
+
     def _leads_elsewhere(self, branch: str) -> bool:
         try:
             self._read(branch, ANY, "BASE", ["cn"])

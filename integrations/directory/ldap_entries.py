@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from unicodedata import normalize
 
@@ -19,6 +20,9 @@ START = "pwdStartTime"
 LOCKS = {START: NOT_YET, LOCK: LOCKED_FOR_EVER}
 """What shuts an account out. A new password takes `LOCK` away, and without `pwdLockout` nobody obeys it: `START`, of
 OpenLDAP 2.5 and later, stays and is obeyed. `LOCK` is what others look at, LemonLDAP before it mails a password."""
+VISITS = ("pwdLastSuccess", "authTimestamp")
+"""When somebody gave their password last: OpenLDAP's own, of 2.5 and later (`lastbind` of a database), and that of the
+overlay of the same name before it."""
 POLICY, OF_POLICY = "pwdPolicy", "pwdPolicySubentry"
 
 
@@ -54,6 +58,19 @@ def account(entry: Entry, rdn: str) -> Account:
     return Account(
         login, entry.first("displayName") or entry.first("cn"), entry.first("mail"), is_active(entry), entry.dn
     )
+
+
+def last_visit(entry: Entry) -> int:
+    """In milliseconds, 0 where it is not told; RFC 4517 §3.3.13, in Greenwich's time as servers write it."""
+    return max((_instant(value) for name in VISITS for value in entry.all(name)), default=0)
+
+
+def _instant(time: str) -> int:
+    try:
+        read = datetime.strptime(time[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return 0
+    return int(read.timestamp()) * 1000 if time.endswith("Z") else 0
 
 
 def is_active(entry: Entry) -> bool:

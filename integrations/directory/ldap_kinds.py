@@ -23,6 +23,7 @@ class Kind:
 
     `can` is the most that the bot does there. `changes`: what is there can be written once more, and not only made and
     deleted. `answers_controls`: a sign-in may ask for what the policy of passwords says; others hang up on that.
+    `dates`: it can be set up to note when somebody signed in.
     """
 
     users: str
@@ -34,6 +35,7 @@ class Kind:
     can: frozenset[Capability] = EVERYTHING
     changes: bool = True
     answers_controls: bool = True
+    dates: bool = True
 
 
 KINDS: Mapping[str, Kind] = {
@@ -50,6 +52,7 @@ KINDS: Mapping[str, Kind] = {
         can=frozenset({"accounts", "delete"}),
         changes=False,
         answers_controls=False,
+        dates=False,
     ),
     # Knows no classes above others, and has no policy of passwords.
     "guichet": Kind(
@@ -58,6 +61,7 @@ KINDS: Mapping[str, Kind] = {
         rdn="cn",
         person=("inetOrgPerson", "organizationalPerson", "person", "top"),
         can=frozenset({"accounts", "delete", "groups"}),
+        dates=False,
     ),
 }
 

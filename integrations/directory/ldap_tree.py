@@ -21,7 +21,7 @@ from .ldap_connection import (
     is_below,
     name_below,
 )
-from .ldap_entries import LOCK, LOCKS, OF_POLICY, START, Entry
+from .ldap_entries import LOCK, LOCKS, OF_POLICY, START, VISITS, Entry
 from .ldap_kinds import Kind
 
 PERSON = "inetOrgPerson"  # among the classes of people of every kind
@@ -132,6 +132,18 @@ class People:
         policies = [policy for policy in policies if policy.dn.casefold() in own] or policies
         lasts = bool(entry.all(START)) if entry else self.tree.knows(START)
         return ldap_entries.hold(lasts, policies, asked=sign_in.asked, refused=sign_in.refused)
+
+    def last_visit(self, login: str) -> int:
+        found = self.tree.search(self.at.users, PERSON, [self.at.rdn, *VISITS], **{self.at.rdn: login})
+        return max(
+            (ldap_entries.last_visit(one) for one in found if ldap_entries.is_named(one, self.at.rdn, login)), default=0
+        )
+
+    def tells_visits(self) -> bool:
+        """The schema has the attribute of whoever writes it or not: it is looked for in our own entry, which has just
+        signed in, and in anybody's."""
+        own = self.tree.entry(self.at.nobody, "*", [*VISITS])
+        return bool(own and ldap_entries.last_visit(own)) or self.tree.has_any(self.at.users, PERSON, VISITS)
 
     def can_lock(self) -> bool:
         return self.tree.knows(LOCK)

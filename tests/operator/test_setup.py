@@ -230,7 +230,7 @@ async def test_a_keycloak_is_looked_at_and_whether_matrix_follows_it_is_tried(
 ) -> None:
     async with KeycloakAdmin("https://sso.example.org") as sso:
         server_side = sso.of(sso.add_person("ines", email="ines@example.org"))
-        server_side.sessions.append("open")
+        server_side.sessions["open"] = 0
         person = visitor(
             synapse,
             name,

@@ -120,7 +120,7 @@ async def test_a_lieu_where_nobody_says_it_is_never_asked(tmp_path: Path) -> Non
     async with scenery(WITHOUT, tmp_path) as scene:
         office = scene.rooms["Conciergerie"].room_id
         _, _, services = await asked_of(scene)
-        assert not services.tell_last_seen
+        assert await services.tell_last_seen() == {"directory": False}
         assert await found(scene) == []
         await scene.stage.write(ANNE, office, "!installer conservation")
         for _ in range(3):
@@ -170,3 +170,38 @@ async def test_a_service_that_is_away_is_waited_for(scene: Scenery) -> None:
     scene.synapse.down = False
     await scene.stage.wait(1)
     assert not any("compte" in line for line in scene.stage.said(office))
+
+
+# -- accounts of an SSO
+
+
+async def test_an_sso_that_notes_visits_is_believed_beside_the_others(scene: Scenery) -> None:
+    """Whoever is there every day, and in the cloud never, is not asleep."""
+    was_in_cloud(scene, ZOE, 5)
+    was_in_cloud(scene, MARC, 5)
+    assert scene.directory
+    now = scene.stage.clock.at
+    scene.directory.visits = {"zoe.martin": now - YEAR, "marc.petit": now - 4 * YEAR}
+    (marc,) = await found(scene)
+    assert (marc["person"], marc["seen"]) == (
+        MARC,
+        {"nextcloud": (now - 5 * YEAR) // 1000 * 1000, "directory": now - 4 * YEAR},
+    )
+
+
+async def test_where_the_sso_alone_notes_visits_it_is_asked_by_it(tmp_path: Path) -> None:
+    async with scenery(WITHOUT, tmp_path) as scene:
+        assert scene.directory
+        _, _, services = await asked_of(scene)
+        assert await services.tell_last_seen() == {"directory": False}
+        scene.directory.visits = {"zoe.martin": scene.stage.clock.at - 4 * YEAR}
+        assert await services.tell_last_seen() == {"directory": True}
+        assert [one["person"] for one in await found(scene)] == [ZOE]
+
+
+async def test_an_sso_that_is_away_is_not_said_to_be_silent(scene: Scenery) -> None:
+    _, _, services = await asked_of(scene)
+    assert await services.tell_last_seen() == {"directory": False, "synapse": True, "nextcloud": True}
+    assert scene.directory
+    scene.directory.down = True
+    assert (await services.tell_last_seen())["directory"]

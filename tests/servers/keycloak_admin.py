@@ -52,7 +52,7 @@ class SignIns:
     provider calls them."""
 
     password: str = ""
-    sessions: list[str] = field(default_factory=list)
+    sessions: dict[str, int] = field(default_factory=dict)  # when each was used last (ms)
     not_before: int = 0
     wrong: int = 0
     barred_until: int = 0
@@ -84,8 +84,11 @@ class KeycloakAdmin(Keycloak):
         self.permitted: dict[str, set[str]] = {}
         self.everybody: set[str] = set()  # clients of the role « query » that may look after everybody
         self.movers: set[str] = set()  # those that may put people into their groups, and take them out
+        self.watchers: set[str] = set()  # clients that have the role view-events besides
         self.providers = ["renater"]  # of identities
         self.redirects = {"welcome": "https://app.example.org/"}
+        self.events: Row = {"eventsEnabled": False, "enabledEventTypes": ["LOGIN", "LOGIN_ERROR"]}
+        self.kept: list[Row] = []  # of events, the newest first
         self.calls: list[tuple[str, str, Any]] = []  # of the Admin REST
         self._now = now
 
@@ -129,7 +132,11 @@ class KeycloakAdmin(Keycloak):
                 own.is_shut_for_good, person.active = self.for_good, not self.for_good
             return "Invalid user credentials"
         own.wrong = 0
-        own.sessions.append(secrets.token_urlsafe(18))
+        at = int(self._now() * 1000)
+        own.sessions[secrets.token_urlsafe(18)] = at
+        if self.events["eventsEnabled"]:
+            told = {"id": secrets.token_hex(8), "time": at, "type": "LOGIN", "userId": person.id}
+            self.kept.insert(0, told | {"ipAddress": "192.0.2.1"})
         return ""
 
     async def _token(self, request: web.Request) -> web.Response:
@@ -192,6 +199,12 @@ class KeycloakAdmin(Keycloak):
                 return self._one(call, self._shown(call, id), rest)
             case _, ["attack-detection", "brute-force", "users", id]:
                 return self._bar(call, self._shown(call, id))
+            case "GET", ["events", "config"]:
+                return self._of_events(call, self.events)
+            case "GET", ["events"]:
+                wanted = {"type": call.query.get("type"), "userId": call.query.get("user")}
+                meant = {name: value for name, value in wanted.items() if value}.items()
+                return self._of_events(call, call.page([one for one in self.kept if meant <= one.items()]))
             case "GET", ["identity-provider", "instances"]:
                 raise _forbidden()
             case "GET", ["groups"]:
@@ -205,6 +218,12 @@ class KeycloakAdmin(Keycloak):
             case _, ["groups", id, *rest]:
                 return self._one_group_of(call, id, rest)
         raise Said(404, {"error": "Unable to find matching target resource method"})
+
+    def _of_events(self, call: _Call, told: Row | list[Row]) -> web.Response:
+        """Whoever only looks after people is shown none."""
+        if call.name not in self.watchers:
+            raise _forbidden()
+        return _read(told)
 
     def _realm(self) -> Row:
         return {
@@ -322,7 +341,7 @@ class KeycloakAdmin(Keycloak):
             case "GET", ["sessions"]:
                 named = {"username": person.username, "userId": person.id, "ipAddress": "192.0.2.1"}
                 more = {"rememberMe": False, "transientUser": False}
-                return _read([{"id": id} | named | more for id in own.sessions])
+                return _read([{"id": id, "lastAccess": at} | named | more for id, at in own.sessions.items()])
             case "GET", ["credentials"]:
                 return _read([{"id": "of the password", "type": "password"}] if own.password else [])
             case "GET", ["federated-identity"]:

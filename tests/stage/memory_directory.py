@@ -18,7 +18,8 @@ class MemoryDirectory:
     `holds`: what its locks do; `names`: which of theirs the SSO calls people by. `like_keycloak`: who typed too many
     wrong passwords is barred (until then, in seconds since 1970, or for good), and links that were mailed before live
     on, for days. `like_yunohost`: accounts are found, and made by others alone. `unseen`: usernames of people whom the
-    bot is not shown, `elsewhere` those that it asked for."""
+    bot is not shown, `elsewhere` those that it asked for. `visits`: when people came last (ms), None where it does not
+    note it."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class MemoryDirectory:
     identities: dict[str, dict[str, str]] = field(default_factory=dict)
     unseen: set[str] = field(default_factory=set)
     elsewhere: set[str] = field(default_factory=set)
+    visits: dict[str, int] | None = None
     calls: int = 0
 
     def _answer(self) -> None:
@@ -53,6 +55,14 @@ class MemoryDirectory:
         able: frozenset[Capability] = frozenset({"accounts", "first-login", "groups", "lock", "delete"})
         more: frozenset[Capability] = frozenset({"identities", "logout", "unbar"})
         return able | more if self.like_keycloak else able
+
+    async def tells_visits(self) -> bool:
+        self._answer()
+        return self.visits is not None
+
+    async def last_visit(self, login: str) -> int:
+        self._answer()
+        return (self.visits or {}).get(login, 0)
 
     async def find(self, *, username: str | None = None, email: str | None = None) -> tuple[Account, ...]:
         self._answer()

@@ -19,12 +19,13 @@ MOST_TOLD = 1200  # months: beyond is no period
 @dataclass(frozen=True, slots=True)
 class Period(Answer[int]):
     """In months. `name` says of what (`bot.lieux.KEPT`): why it is neither less than `least` nor more than `most` is
-    another reason for each."""
+    another reason for each. `usual` is what a regulator advises."""
 
     kind: ClassVar[str] = "period"
     name: str
     least: int
     most: int
+    usual: int
 
     async def read(self, heard: Heard, words: Words) -> int:
         """Raises `NotUnderstood`."""
@@ -32,7 +33,11 @@ class Period(Answer[int]):
         said = fold(text)
         if any(f" {phrase} " in f" {said} " for phrase in words.means("talk.words.forever")):
             raise self._long()
+        named = {"longest": self.most, "shortest": self.least, "advised": self.usual}
         found = sorted({*lengths(text, words)})
+        meant = [months for name, months in named.items() if _says(said, words.means(f"talk.words.period-{name}"))]
+        if meant and not found and "?" not in text:
+            return meant[0]
         if not found:
             told = re.fullmatch(r"\D{0,10}\d{1,4}\D{0,3}", said)
             raise Doubted("period-unit") if told else NotUnderstood("period")
@@ -70,6 +75,11 @@ class Period(Answer[int]):
 
     def show(self, value: int, words: Words, language: str) -> str:
         return str(words.show(language, Months(value)))
+
+
+def _says(said: str, phrases: frozenset[str]) -> bool:
+    """What is short is meant only by itself: people talk about it, too."""
+    return any(f" {phrase} " in f" {said} " for phrase in phrases if phrase.count(" ") > 1 or said == phrase)
 
 
 def lengths(text: str, words: Words) -> Iterator[float]:

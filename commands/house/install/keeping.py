@@ -17,7 +17,7 @@ Kept = dict[str, int]  # months, by the names of `KEPT`
 
 async def keeping(talk: Talk, place: Place) -> None:
     tools, before = place.tools, _of(place.proposed)
-    tells = await talk.look("tells-asleep", _tells_asleep, place, apart=True)
+    tells = await talk.look("visits", tools.services.tell_last_seen, apart=True)
     await talk.say("keeping")
     after = {
         "talks": await talk.ask("keep-talks", _period("talks", before), usual=_usual("talks")),
@@ -25,7 +25,10 @@ async def keeping(talk: Talk, place: Place) -> None:
         "departed": await talk.ask("keep-departed", _period("departed", before), usual=_usual("departed")),
         "asleep": before["asleep"],
     }
-    if tells:
+    for service in [name for name, told in tells.items() if not told]:
+        step = "keeping-silent" if any(tells.values()) else "keeping-untold"
+        await talk.say(step, item=service, service=talk.service(service))
+    if any(tells.values()):
         after["asleep"] = await talk.ask("keep-asleep", _period("asleep", before), usual=_usual("asleep"))
     if after == before:
         await talk.say("keeping-same")
@@ -44,7 +47,8 @@ async def keeping(talk: Talk, place: Place) -> None:
 
 
 def _period(kind: str, before: Kept) -> Proposed[int]:
-    return Proposed(Period(kind, KEPT[kind].least, KEPT[kind].most), before[kind])
+    bounds = KEPT[kind]
+    return Proposed(Period(kind, bounds.least, bounds.most, bounds.usual), before[kind])
 
 
 def _usual(kind: str) -> Months:
@@ -62,7 +66,3 @@ def _as_chosen(kept: Kept) -> Chosen:
 async def _keep(lieux: Lieux, lieu: int, before: Kept, after: Kept) -> bool:
     """Not over what somebody else chose meanwhile: whoever said yes has not seen it."""
     return await lieux.choose_over(lieu, _as_chosen(before), _as_chosen(after))
-
-
-async def _tells_asleep(place: Place) -> bool:
-    return place.tools.services.tell_last_seen

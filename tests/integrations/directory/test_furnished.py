@@ -67,7 +67,8 @@ async def test_what_yunohost_alone_makes_is_not_made_beside_it(yunohost: Ldap, y
             await act
     assert await as_root.logins() == {"zoe", "conciergerie"}
     assert (await as_root.members_of("atelier"), await as_root.has_group("jardin")) == (("zoe",), False)
-    assert await said(yunohost) == {"directory-reachable": True, "directory-looked-up": True}
+    told = {"directory-reachable": True, "directory-looked-up": True, "directory-no-lastbind": True}
+    assert await said(yunohost) == told
 
 
 # -- LLDAP

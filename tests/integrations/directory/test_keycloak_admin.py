@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,12 @@ UNREAD = {
     "access", "access_token", "createdDate", "createdTimestamp", "credentialData", "expires_in", "id_token",
     "lastFailure", "failedLoginNotBefore", "notBefore", "not-before-policy", "public_key", "refresh_token", "scope",
     "session_state", "start", "lastAccess", "clients",
+    "adminEventsDetailsEnabled", "adminEventsEnabled", "clientId", "details", "eventsListeners", "realmId", "sessionId",
+    "time",
 }  # fmt: skip
-ANOTHER_ID = ("sessions", "sessions_disabled", "credentials")
+ANOTHER_ID = (
+    "sessions", "sessions_disabled", "credentials", "events_one", "events_newest_first", "events_everybody",
+)  # fmt: skip
 PROGRAMS = ("bot-min", "bot-norole", "bot-view", "concierge-bot")
 IDS = {
     "concierge-bot": "f0f86635-953c-4e0e-9b55-8d56ac07a09a", "bot-norole": "38416745-5f68-4862-b865-da4322c90725",
@@ -89,6 +94,18 @@ def one_with_a_password(server: KeycloakAdmin) -> None:
     own.password, own.verified = PASSWORD, True
 
 
+def watched(server: KeycloakAdmin) -> None:
+    one_with_a_password(server)
+    person(server, "autre")
+    server.clients["bot-events"] = Client("<secret:bot-events>")
+    server.watchers.add("bot-events")
+
+
+def signs_in(server: KeycloakAdmin, *, wrong: bool = False) -> None:
+    assert server.sign_in("mathilde.c", PASSWORD) == ""
+    assert not wrong or server.sign_in("mathilde.c", "faux")
+
+
 def two_lieux(server: KeycloakAdmin) -> None:
     server.add_group("la-rosee", person(server, "dans.la.rosee"))
     server.add_group("conciergerie").parent = LA_ROSEE
@@ -133,13 +150,20 @@ BEFORE: dict[str, tuple[list[str], Callable[[KeycloakAdmin], None]]] = {
         ],
         two_lieux,
     ),
+    "08-events": (["8bdf08e9-54a4-4e14-9035-b223689030f5", "e0de82d3-b61e-4760-97b1-33c466c3d5ca"], watched),
 }
+OF_EVENTS = {one["name"]: one["response"]["body"] for one in FILES["08-events"]}
 MEANWHILE: dict[str, Callable[[KeycloakAdmin], object]] = {
     "mail_smtp_down": lambda server: setattr(server, "smtp", "down"),
     "mail_smtp_unset": lambda server: setattr(server, "smtp", "unset"),
     "mail_short": lambda server: setattr(server, "smtp", "well"),
     "mail_user_after_link": lambda server: server.follow(server.mails[0], PASSWORD),
     "permission_create": lambda server: server.permitted.update({"bot-min": {LA_ROSEE}}),
+    "config_off": lambda server: (signs_in(server), server.events.update(OF_EVENTS["config_off"])),
+    "events_on": lambda server: server.events.update(OF_EVENTS["config_on"]),
+    "events_one": lambda server: signs_in(server, wrong=True),
+    "events_newest_first": signs_in,
+    "events_briefly": lambda server: server.events.update(OF_EVENTS["config_briefly"]),
     "permission_users": lambda server: server.everybody.add("bot-min"),
 }
 """What people, and the administrator, did just before an exchange."""
@@ -407,7 +431,7 @@ async def test_what_was_not_done_is_not_said_to_be(server: KeycloakAdmin, shaky:
         with pytest.raises(Unavailable):
             await act
     (zoe,) = server.people.values()
-    server.of(zoe).sessions.append("open")
+    server.of(zoe).sessions["open"] = 0
     for method, act in (("PUT", shaky.set_active("zoe", False)), ("POST", shaky.logout("zoe"))):
         trouble.before(method, "/users", httpx.Response(204))  # it says that it did
         with pytest.raises(Unavailable):
@@ -821,3 +845,69 @@ async def test_one_subject_given_to_two_at_once_opens_one_account(server: Keyclo
     told = await asyncio.gather(*both, return_exceptions=True)
     assert [type(one) for one in told if one is not None] == [Conflict]
     assert sum(bool(server.of(one).identities) for one in server.people.values()) == 1
+
+
+# -- who came when
+
+
+@pytest.fixture
+def clock() -> list[float]:
+    return [1_796_000_000.0]
+
+
+@pytest.fixture
+async def dated(clock: list[float]) -> AsyncIterator[KeycloakAdmin]:
+    async with KeycloakAdmin(SSO, now=lambda: clock[0]) as server:
+        for login in ("zoe", "marc"):
+            server.of(server.add_person(login, email=f"{login}@example.org")).password = PASSWORD
+        server.watchers.add("bot")
+        server.events["eventsEnabled"] = True
+        yield server
+
+
+async def test_the_last_sign_in_that_is_kept_counts_when_nothing_is_open_any_more(
+    dated: KeycloakAdmin, clock: list[float]
+) -> None:
+    async with of_its_own(in_realm(dated)) as directory:
+        assert dated.sign_in("zoe", PASSWORD) == ""
+        first = int(clock[0] * 1000)
+        clock[0] += 3600
+        assert dated.sign_in("marc", PASSWORD) == ""
+        assert dated.sign_in("zoe", "faux")
+        await directory.logout("zoe")
+        assert await directory.last_visit("zoe") == first
+        assert await directory.last_visit("marc") == first + 3_600_000
+        assert [await directory.last_visit(other) for other in ("personne", "", "*")] == [0, 0, 0]
+        assert await directory.tells_visits()
+
+
+@pytest.mark.parametrize(
+    ("events", "shown", "code", "told", "counts"),
+    [
+        ({}, True, "directory-visits", True, True),
+        ({"eventsExpiration": 3 * 365 * 86400}, True, "directory-visits", True, True),
+        ({"enabledEventTypes": []}, True, "directory-visits", True, True),
+        ({"eventsExpiration": 86400}, True, "directory-visits-briefly", False, True),
+        ({"enabledEventTypes": ["LOGOUT"]}, True, "directory-visits-not-kept", False, False),
+        ({"eventsEnabled": False}, True, "directory-visits-not-kept", False, False),
+        ({}, False, "directory-visits-hidden", False, False),
+    ],
+)
+async def test_a_realm_that_does_not_keep_sign_ins_or_show_them_is_not_believed(
+    dated: KeycloakAdmin, events: dict[str, Any], shown: bool, code: str, told: bool, counts: bool
+) -> None:
+    """What it kept before somebody switched that off is no sign of who came since."""
+    assert dated.sign_in("zoe", PASSWORD) == ""
+    dated.events |= events
+    dated.watchers = {"bot"} if shown else set()
+    async with of_its_own(in_realm(dated)) as directory:
+        assert await directory.last_visit("zoe") > 0, "a session is open"
+        await directory.logout("zoe")
+        assert (await directory.last_visit("zoe") > 0, await directory.tells_visits()) == (counts, told)
+        assert [finding.ok for finding in await directory.check() if finding.code == code] == [True]
+
+
+@asynccontextmanager
+async def of_its_own(directory: Keycloak) -> AsyncIterator[Keycloak]:
+    yield directory
+    await directory.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -283,3 +284,32 @@ async def test_whether_it_answers_is_asked_of_what_everybody_is_told(real_keyclo
     finally:
         for one in (wrong, other, beside):
             await one.close()
+
+
+# -- who came when
+
+
+async def test_who_signed_in_last_is_told_where_the_realm_keeps_it(
+    real_keycloak: RealKeycloak, directory: Keycloak, mails: MailCatcher, login: str, email: str
+) -> None:
+    await directory.ensure_account(login, "Zoé Martin", email)
+    await directory.start_first_login(login)
+    assert await real_keycloak.follow((await mails.next_mail(email)).link("action-token"), PASSWORD)
+    await directory.logout(login)
+    assert not await directory.tells_visits()
+    assert "directory-visits-hidden" in [finding.code for finding in await directory.check()]
+    await real_keycloak.add_bot(f"watch.{login}", "manage-users", "view-events")
+    await real_keycloak.admin("PUT", "/events/config", {"eventsEnabled": True, "enabledEventTypes": ["LOGIN"]})
+    watching = as_client(real_keycloak, f"watch.{login}")
+    try:
+        assert await watching.last_visit(login) == 0
+        before = time.time() * 1000 - 1000
+        assert await real_keycloak.sign_in(login, PASSWORD) == ""
+        assert before <= await directory.last_visit(login) <= time.time() * 1000, "by the session"
+        await directory.logout(login)
+        assert await directory.last_visit(login) == 0
+        assert before <= await watching.last_visit(login) <= time.time() * 1000, "by what is kept"
+        assert await watching.tells_visits()
+    finally:
+        await watching.close()
+        await real_keycloak.admin("PUT", "/events/config", {"eventsEnabled": False})

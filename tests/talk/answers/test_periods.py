@@ -16,7 +16,7 @@ def words() -> Words:
     return catalogue()
 
 
-ANY = Period("journal", 1, 120)
+ANY = Period("journal", 1, 120, 60)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,9 @@ ANY = Period("journal", 1, 120)
         *(("six mois", 6), ("6 MOIS", 6), ("18 mois", 18), ("vingt-quatre mois", 24), ("vingt quatre mois", 24)),
         *(("un an et demi", 18), ("1 an et demi", 18), ("1,5 an", 18), ("1.5 ans", 18), ("a year and a half", 18)),
         *(("90 jours", 3), ("30 jours", 1), ("4 semaines", 1), ("52 semaines", 12), ("365 jours", 12)),
+        *(("le plus tard possible", 120), ("Le plus longtemps possible !", 120), ("au maximum", 120)),
+        *(("le moins possible", 1), ("minimum", 1), ("comme la CNIL", 60), ("ce que dit la CNIL", 60), ("CNIL", 60)),
+        *(("comme d’habitude", 60), ("la durée légale", 60), ("as long as possible", 120), ("au maximum 2 ans", 24)),
         *(("garde-les 3 ans", 36), ("on garde ça pendant cinq ans s’il te plaît", 60), ("2 ans, 24 mois", 24)),
     ],
 )
@@ -48,6 +51,7 @@ async def test_a_length_is_understood(said: str, months: int, words: Words) -> N
             ("0 an", "period-short-journal"),
         ),
         *(("longtemps", "period"), ("an", "period"), ("mardi", "period"), ("-", "period")),
+        *(("la CNIL, c’est quoi ?", "period"), ("c’est quoi le maximum", "period"), ("au maximum ?", "period")),
     ],
 )
 async def test_what_is_no_length_says_why(said: str, why: str, words: Words) -> None:
@@ -59,7 +63,7 @@ async def test_what_is_no_length_says_why(said: str, why: str, words: Words) -> 
 @pytest.mark.parametrize("kind", KEPT)
 async def test_the_bounds_of_each_kind_are_said_with_a_reason_of_its_own(kind: str, words: Words) -> None:
     bounds = KEPT[kind]
-    period = Period(kind, bounds.least, bounds.most)
+    period = Period(kind, bounds.least, bounds.most, bounds.usual)
     for said, code, hole, bound in (
         ("1 jour", f"period-short-{kind}", "least", bounds.least),
         ("30 ans", f"period-long-{kind}", "most", bounds.most),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
+from typing import Any
 
 from bot.arrivals.departures import Departures
 from bot.services import opened_words
@@ -49,7 +50,26 @@ MONTH, DAY, WEEK = days(30), days(1), days(7)
 @command(
     "departure", action="departure", role=Role.CONCIERGE, places=PRIVATE, takes=("who",), person="who", within=hours(1)
 )
-async def departure(talk: Talk, tools: Tools, departures: Departures, clock: Clock) -> None:
+async def departure(
+    talk: Talk,
+    tools: Tools,
+    departures: Departures,
+    clock: Clock,
+    turn: str = "",
+    then: list[dict[str, Any]] | None = None,
+) -> None:
+    """`turn`: whose turn it is, of several people who leave; `then` those who come after them."""
+    if turn:
+        await talk.say("in-turn" if then else "in-turn-last", who=turn)
+    try:
+        await _departs(talk, tools, departures, clock)
+    except Silence:
+        if then:
+            await talk.say("in-turn-left", who=[each["turn"] for each in then])
+        raise
+
+
+async def _departs(talk: Talk, tools: Tools, departures: Departures, clock: Clock) -> None:
     moment = Date(partial(today, tools.lieu, clock), "day", tools.lieu.choices.zone, alone=True)
     row, taking_back, when = await who_leaves(talk, tools, departures, partial(_says_when, talk, moment))
     if row is None:
