@@ -14,6 +14,7 @@ from . import (
     lieu,
     new_lieu,
     register,
+    safe_mode,
     set_aside,
     state,
     takeover,
@@ -36,7 +37,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(new_lieu.want_lieu, new_lieu.lieu_wanted, new_lieu.lieu_answered, new_lieu.still_no_lieu),
     new_lieu.sure_settings,
     forgetting.forget_much,
-    *(disk.disk_told, set_aside.set_aside, set_aside.safe_told, to_mend.looks, to_mend.to_mend),
+    *(disk.disk_told, set_aside.set_aside, safe_mode.safe_told, safe_mode.safe_mode, to_mend.looks, to_mend.to_mend),
     *(hours.set_hours, state.quota, state.backup_host, state.backup_lieu, state.new_device, week.mondays, week.monday),
     *(guarantees.outage, guarantees.outage_over),
 )
