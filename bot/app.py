@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from bot import __version__
 from bot.arrivals.page_addresses import key_in
 from bot.bot import Bot, Delivery, Options
 from bot.errors import BadSettings, Moved, Refused, Unavailable
@@ -38,15 +39,16 @@ from bot.services.registry import SERVICES
 from bot.services.service import Service
 from bot.services.tenancy import Services, Tenant, build
 from bot.settings import Listen, Secret, Settings
-from bot.store import backups
-from bot.store.attempts import Tried
+from bot.store import backups, deaths
+from bot.store.attempts import Tried, attempts_beside
 from bot.store.backlog import counts
 from bot.store.data_folder import DATABASE, SEEDS, belongs, claim, claimed, lost
 from bot.store.data_trouble import Trouble, opening
 from bot.store.database import Database
 from bot.store.free_space import free_space
-from bot.store.starts import SOON, Safe
+from bot.store.starts import SOON, Safe, Starts
 from bot.supervision import health as health_of
+from bot.supervision import safe_mode
 from bot.supervision.systemd import READY, notify
 from bot.talk.ports import Clock, Health, Pictures, ServiceHealth, Tenancy
 from bot.talk.script import Script
@@ -62,10 +64,6 @@ __all__ = ["Options", "Report", "Services", "SystemClock", "assemble", "run"]
 
 log = structlog.get_logger(__name__)
 LOOK = 300.0  # seconds between two looks at what is broken
-SAFE_MODE = {
-    "asked": "safe mode, as it was asked for: `!état` alone is answered, until a start without --safe",
-    "died": "safe mode, for the last starts died: `!état` alone is answered, until the bot is restarted",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,21 +160,23 @@ def page_parts(bot: Bot, matrix: Homeserver, site: Site) -> PageParts:
     )
 
 
-async def run(
-    settings: Settings, *, new: bool = False, safe: Safe = "", lasts: Callable[[], None] = lambda: None
-) -> None:
+async def run(settings: Settings, *, new: bool = False, safe: bool | None = None, starts: Starts | None = None) -> None:
     """Open everything, run until cancelled, close in the opposite order. Raises Fatal.
 
-    What is lost of an earlier bot is made anew only where a `new` one is meant. A `safe` one answers `!état` alone.
-    `lasts` is called once it has served for long.
+    What is lost of an earlier bot is made anew only where a `new` one is meant. A `safe` one answers `!état` alone;
+    None: where the `starts` before this one say so.
     """
+    starts = starts or Starts(settings.data_dir, __version__)
+    told = _told_mode("", safe, starts)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(data(settings, new=new))
+        starts.judge(known=await database.read(deaths.were_known, attempts_beside(database).left()))
+        mode = _told_mode(told, safe, starts)
         services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
         signed_in: list[Client] = []
         health = health_of.Health(counts=partial(_counts, database, signed_in, settings), refusals=services.refusals)
-        health.safe_mode = SAFE_MODE.get(safe, "")
+        health.safe_mode = safe_mode.REASONS.get(mode, "")
         words = Words.load()
         site = _site(settings, words)
         if settings.http_listen:
@@ -187,8 +187,18 @@ async def run(
         signed_in.append(client)
         health.mended("matrix")
         notify(READY)
-        shown = None if safe else site
-        await _serve(settings, database, client, services, health, words, shown, lasts, keyless=keyless, safe=safe)
+        shown = None if mode else site
+        await _serve(
+            settings, database, client, services, health, words, shown, starts.lasts, keyless=keyless, safe=mode
+        )
+
+
+def _told_mode(told: Safe, asked: bool | None, starts: Starts) -> Safe:
+    """What is said of it to the log, before the database is opened: that may be what kills."""
+    mode: Safe = "asked" if asked else "died" if asked is None and starts.is_safe else ""
+    if mode != told:
+        safe_mode.tell(mode)
+    return mode
 
 
 def _site(settings: Settings, words: Words) -> Site | None:

@@ -16,17 +16,13 @@ from bot import __version__
 from bot.errors import BadSettings, CredentialsRefused, Fatal
 from bot.settings import Settings
 from bot.store.data_trouble import trouble, unusable
-from bot.store.starts import Safe, Starts
+from bot.store.starts import Starts
 from bot.supervision import log
 from bot.supervision.watchdog import Watchdog
 
 Run = Callable[[Settings], Awaitable[None]]  # until it is cancelled
 
 BUG = 70
-WHY_SAFE = (
-    "the last starts died one after the other, and not in an event, a conversation or a part that can be put aside"
-)
-WAY_OUT = "see how they died, mend it, then restart the bot; `run --no-safe` never enters safe mode"
 ENV_FILE = Path("bot.env")
 
 
@@ -54,9 +50,11 @@ def run_until_told(
     told, watchdog = structlog.get_logger("bot"), watchdog or Watchdog()
     told.info("starts", version=__version__)
     starts = Starts(settings.data_dir, __version__)
-    mode = _mode(starts, safe)
+    starts.begin(anew=safe is False)
+    if starts.just_died:
+        told.warning("the last start died", in_a_row=starts.deaths)
     try:
-        asyncio.run(_run(settings, run or _application(new, mode, starts), watchdog, starts))
+        asyncio.run(_run(settings, run or _application(new, safe, starts), watchdog, starts))
     except Exception as error:
         fatal = _fatal(error, settings.data_dir)
         if not fatal:
@@ -72,21 +70,6 @@ def run_until_told(
     return 0
 
 
-def _mode(starts: Starts, asked: bool | None) -> Safe:
-    """Whether this start is in safe mode, told to the log: the database may be what kills."""
-    told, died = structlog.get_logger("bot"), starts.begin(anew=asked is False)
-    if starts.just_died:
-        told.warning("the last start died", in_a_row=starts.deaths)
-    if not asked and not died:
-        return ""
-    answers, waits = "!état", "everything else, until a start without it"
-    if asked:
-        told.warning("safe mode", why="asked to", answers=answers, waits=waits)
-        return "asked"
-    told.error("safe mode", why=WHY_SAFE, answers=answers, waits=waits, way_out=WAY_OUT)
-    return "died"
-
-
 def _fatal(error: BaseException, folder: Path) -> Fatal | None:
     """The reason to stop, also where it comes out of a group of tasks; what the disk refuses is no bug."""
     if isinstance(error, BaseExceptionGroup):
@@ -96,10 +79,10 @@ def _fatal(error: BaseException, folder: Path) -> Fatal | None:
     return unusable(folder, error) if trouble(error) else None
 
 
-def _application(new: bool, safe: Safe, starts: Starts) -> Run:
+def _application(new: bool, safe: bool | None, starts: Starts) -> Run:
     from bot.app import run
 
-    return partial(run, new=new, safe=safe, lasts=starts.lasts)
+    return partial(run, new=new, safe=safe, starts=starts)
 
 
 async def _run(settings: Settings, run: Run, watchdog: Watchdog, starts: Starts) -> None:

@@ -19,27 +19,24 @@ from .data_folder import ATTEMPTS, STARTS
 
 Safe = Literal["", "asked", "died"]  # whether a run is in safe mode, and why
 SOON = 600.0  # seconds: whoever has served for so long was in no loop of starts and deaths
-NOBODYS, ALL = 3, 10  # deaths: of nothing in particular; of anything, though each was put down to something else
+NOBODYS, ALL = 3, 10  # deaths: of nothing in particular; of whatever it was
 LENGTH = 512  # bytes of the file
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Deaths without a long life or an end in order between them. `alive`: a process runs, or died; `boot` is the run
-    of the machine in which it began, `version` its program's; `left` is the file that it found of what was under
-    way."""
+    """Deaths without a long life or an end in order between them. `alive`: a process runs, or died; `safe`: it is, or
+    was, in safe mode; `boot` is the run of the machine in which it began, `version` its program's; `left` is the file
+    that it found of what was under way."""
 
     alive: bool = False
+    safe: bool = False
     nobodys: int = 0
     all: int = 0
     boot: str = ""
     version: str = ""
     left: str = ""
-
-    @property
-    def is_too_long(self) -> bool:
-        return self.nobodys >= NOBODYS or self.all >= ALL
 
 
 class Starts:
@@ -51,35 +48,50 @@ class Starts:
         self._boot = _boot() if boot is None else boot
         self._file: int | None = None
         self._row = Row()
+        self._is_judged = True
         self.just_died = False
 
     @property
     def deaths(self) -> int:
         return self._row.all
 
-    def begin(self, *, anew: bool = False) -> bool:
-        """Whether this start is to be in safe mode; `anew`: whatever was before does not count."""
+    @property
+    def is_safe(self) -> bool:
+        return self._row.safe
+
+    def begin(self, *, anew: bool = False) -> None:
+        """Count what became of the start before; `anew`: whatever was does not count."""
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file = os.open(self._folder / STARTS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if self._file is None:
-            return False
+            return
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self.close()
-            return False
-        before = _read(self._file)
-        self._note(self._counted(Row() if anew else before))
-        return self._row.is_too_long
+            return
+        before = Row() if anew else _read(self._file)
+        self._count(before if before.version == self._version else Row())  # another program's deaths are not ours
 
-    def _counted(self, before: Row) -> Row:
-        if before.version != self._version:  # another program's deaths are not ours
-            before = Row()
-        self.just_died = before.alive and before.boot == self._boot
-        left = self._left()
-        nobodys = self.just_died and left in ("", before.left)  # one died so early that it did not count the one before
-        return self._alive(before.nobodys + nobodys, before.all + self.just_died, left)
+    def _count(self, before: Row) -> None:
+        """Nobody's until it is judged: one may die of opening the database, in which it stands whose it was."""
+        self.just_died, left = before.alive and before.boot == self._boot, self._left()
+        died = int(self.just_died)
+        self._is_judged = not died or left in ("", before.left)  # as old: the start before did not come to judge it
+        row = Row(True, before.safe, before.nobodys + died, before.all + died, self._boot, self._version, left)
+        self._note(self._judged(row))
+
+    def judge(self, *, known: bool) -> None:
+        """The last death, by what was under way: `known` where an earlier one was in the middle of the same, which is
+        put aside if there is a third."""
+        if not self._is_judged:
+            self._is_judged = True
+            self._note(self._judged(replace(self._row, nobodys=self._row.nobodys - known)))
+
+    def _judged(self, row: Row) -> Row:
+        enough = (self._is_judged and row.nobodys >= NOBODYS) or row.all >= ALL
+        return replace(row, safe=row.safe or enough)
 
     def _left(self) -> str:
         """Which file says what was under way, where anything was."""
@@ -89,17 +101,14 @@ class Starts:
         except OSError:
             return ""
 
-    def _alive(self, nobodys: int = 0, all: int = 0, left: str = "") -> Row:
-        return Row(True, nobodys, all, self._boot, self._version, left)
-
     def lasts(self) -> None:
         """It has served for long; but whoever is in safe mode did not do what killed."""
-        if not self._row.is_too_long:
-            self._note(self._alive())
+        if not self._row.safe:
+            self._note(Row(alive=True, boot=self._boot, version=self._version))
 
     def ends(self) -> None:
         """In order: it was told to, or knows why. Whatever comes now is no death."""
-        self._note(replace(self._alive(), alive=False))
+        self._note(Row(version=self._version))
 
     def close(self) -> None:
         if self._file is not None:
@@ -117,7 +126,7 @@ def is_in_safe_mode(folder: Path) -> bool:
     """Whether the bot of these data runs, or would start, in safe mode by itself."""
     try:
         with (folder / STARTS).open("rb") as file:
-            return _read(file.fileno()).is_too_long
+            return _read(file.fileno()).safe
     except OSError:
         return False
 
@@ -126,8 +135,8 @@ def _read(file: int) -> Row:
     """Nothing was counted where it is not to be read: a machine that went down may have left half of it."""
     try:
         told: Any = json.loads(os.pread(file, LENGTH, 0))
-        alive, boot, version = told["alive"] is True, str(told["boot"]), str(told["version"])
-        return Row(alive, int(told["nobodys"]), int(told["all"]), boot, version, str(told["left"]))
+        alive, safe, deaths = told["alive"] is True, told["safe"] is True, (int(told["nobodys"]), int(told["all"]))
+        return Row(alive, safe, *deaths, str(told["boot"]), str(told["version"]), str(told["left"]))
     except (OSError, ValueError, TypeError, KeyError):
         return Row()
 

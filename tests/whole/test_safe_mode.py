@@ -11,13 +11,13 @@ from pathlib import Path
 
 import httpx
 
-from tests.demo.actor import Actor
+from tests.demo.host import enter
 from tests.servers.bot_process import BotProcess
 from tests.servers.lieu import Lieu
 from tests.servers.person import Person
 from tests.servers.synapse import Synapse
 
-from .conftest import Settle, unique, untold
+from .conftest import Settle, unique
 
 PATIENCE = 60.0
 
@@ -61,6 +61,8 @@ async def test_three_deaths_of_nothing_in_particular_and_the_next_start_only_lis
         await bot.start()
         place = await settle("La Rosée", lieu)
         anne, office = place.anne.person, place.office
+        ines = await person(account=await synapse.login(lieu.host.user_id))
+        hosts = await enter(ines)
         assert await bot.stop() == 0
 
         for bot.where, end in (("waking", signal.SIGABRT), ("signing in", signal.SIGKILL), ("waking", signal.SIGABRT)):
@@ -72,9 +74,7 @@ async def test_three_deaths_of_nothing_in_particular_and_the_next_start_only_lis
         assert await bot.metric("conciergerie_safe_mode") == 1
         assert '"event": "safe mode", "level": "error"' in bot.log.read_text()
 
-        ines = Actor("Inès", await person(account=await synapse.login(lieu.host.user_id)), untold)
-        room = await hosts_room(ines)
-        assert len(told(ines, room)) == 1
+        await ines.next(hosts, "arrêté net plusieurs fois", timeout=PATIENCE)
         await anne.say(office, "!horaires")
         await anne.next(office, "en réparation", timeout=PATIENCE)
         await anne.say(office, "!état")
@@ -85,7 +85,7 @@ async def test_three_deaths_of_nothing_in_particular_and_the_next_start_only_lis
         await bot.says(only_safe_mode)
         await anne.say(office, "!état")
         await anne.next(office, "arrêté net plusieurs fois", timeout=PATIENCE)
-        assert len(told(ines, room)) == 1
+        assert len(told(ines, hosts)) == 1
 
         assert await bot.stop() == 0
         bot.where = ""
@@ -95,10 +95,5 @@ async def test_three_deaths_of_nothing_in_particular_and_the_next_start_only_lis
         await bot.stop()
 
 
-async def hosts_room(ines: Actor) -> str:
-    """Where the host was asked about the lieu, and hears of the bot."""
-    return ""
-
-
-def told(ines: Actor, room: str) -> list[str]:
-    return [one.body for one in ines.person.messages(room) if "arrêté net plusieurs fois" in one.body]
+def told(ines: Person, room: str) -> list[str]:
+    return [one.body for one in ines.messages(room) if "arrêté net plusieurs fois" in one.body]
