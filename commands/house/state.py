@@ -41,11 +41,11 @@ async def state(
 ) -> None:
     findings = await talk.look("report", health.report)
     full = await talk.look("full", _full, cloud) or 0
-    lacks = await talk.look("lacks", _lacks, room_settings, lieu)
-    upgraded = await talk.look("upgraded", _upgraded, following, lieu)
     limits = await talk.look("limits", _limits, directory, synapse)
-    copies = _copies(talk, await talk.look("copies", backups.told))
-    aside = _aside(talk, await talk.look("aside", set_aside.counted, lieu), set_aside.safe)
+    lacks = await talk.look("lacks", _lacks, room_settings, lieu, apart=True)
+    upgraded = await talk.look("upgraded", _upgraded, following, lieu, apart=True)
+    copies = _copies(talk, await talk.look("copies", backups.told, apart=True))
+    aside = _aside(talk, await talk.look("aside", set_aside.counted, lieu, apart=True), set_aside.safe)
     services = [_line(talk, finding, full) for finding in findings]
     pauses = [talk.phrase(f"pauses-{limit}") for limit in limits]
     own = [*pauses, *_missing(talk, lieu, lacks, facts.me), *_followed(talk, upgraded)]
