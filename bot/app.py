@@ -8,7 +8,7 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from bot import __version__
 from bot.arrivals.page_addresses import key_in
 from bot.bot import Bot, Delivery, Options
 from bot.errors import BadSettings, Moved, Refused, Unavailable
@@ -38,13 +39,16 @@ from bot.services.registry import SERVICES
 from bot.services.service import Service
 from bot.services.tenancy import Services, Tenant, build
 from bot.settings import Listen, Secret, Settings
-from bot.store import backups
+from bot.store import backups, deaths
+from bot.store.attempts import Tried, attempts_beside
 from bot.store.backlog import counts
 from bot.store.data_folder import DATABASE, SEEDS, belongs, claim, claimed, lost
 from bot.store.data_trouble import Trouble, opening
 from bot.store.database import Database
 from bot.store.free_space import free_space
+from bot.store.starts import SOON, Safe, Starts
 from bot.supervision import health as health_of
+from bot.supervision import safe_mode
 from bot.supervision.systemd import READY, notify
 from bot.talk.ports import Clock, Health, Pictures, ServiceHealth, Tenancy
 from bot.talk.script import Script
@@ -156,17 +160,23 @@ def page_parts(bot: Bot, matrix: Homeserver, site: Site) -> PageParts:
     )
 
 
-async def run(settings: Settings, *, new: bool = False, safe: bool = False) -> None:
+async def run(settings: Settings, *, new: bool = False, safe: bool | None = None, starts: Starts | None = None) -> None:
     """Open everything, run until cancelled, close in the opposite order. Raises Fatal.
 
-    What is lost of an earlier bot is made anew only where a `new` one is meant. A `safe` one answers `!état` alone.
+    What is lost of an earlier bot is made anew only where a `new` one is meant. A `safe` one answers `!état` alone;
+    None: where the `starts` before this one say so.
     """
+    starts = starts or Starts(settings.data_dir, __version__)
+    told = _told_mode("", safe, starts)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(data(settings, new=new))
+        starts.judge(known=await database.read(deaths.were_known, attempts_beside(database).left()))
+        mode = _told_mode(told, safe, starts)
         services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
         signed_in: list[Client] = []
         health = health_of.Health(counts=partial(_counts, database, signed_in, settings), refusals=services.refusals)
+        health.safe_mode = safe_mode.REASONS.get(mode, "")
         words = Words.load()
         site = _site(settings, words)
         if settings.http_listen:
@@ -177,9 +187,18 @@ async def run(settings: Settings, *, new: bool = False, safe: bool = False) -> N
         signed_in.append(client)
         health.mended("matrix")
         notify(READY)
+        shown = None if mode else site
         await _serve(
-            settings, database, client, services, health, words, None if safe else site, keyless=keyless, safe=safe
+            settings, database, client, services, health, words, shown, starts.lasts, keyless=keyless, safe=mode
         )
+
+
+def _told_mode(told: Safe, asked: bool | None, starts: Starts) -> Safe:
+    """What is said of it to the log, before the database is opened: that may be what kills."""
+    mode: Safe = "asked" if asked else "died" if asked is None and starts.is_safe else ""
+    if mode != told:
+        safe_mode.tell(mode)
+    return mode
 
 
 def _site(settings: Settings, words: Words) -> Site | None:
@@ -313,9 +332,10 @@ async def _serve(
     health: health_of.Health,
     words: Words,
     site: Site | None,
+    lasts: Callable[[], None],
     *,
     keyless: bool,
-    safe: bool,
+    safe: Safe,
 ) -> None:
     clock = SystemClock()
     options = Options(
@@ -350,13 +370,15 @@ async def _serve(
     for condition in conditions:
         condition.told = partial(tell, health)
     async with asyncio.TaskGroup() as group:
-        parts = (sync.run(), outbox.run(), bot.run(), health.beats(), _introduce(matrix, options.name))
+        for part in (sync.run(), outbox.run(), bot.run(), health.beats(), _last(bot, lasts)):
+            group.create_task(part)
+        if not safe:
+            group.create_task(bot.apart("introducing", partial(_introduce, matrix, options.name)))
+            looked_at = partial(bot.apart, "broken things")
+            group.create_task(_look_again(looked_at, settings, client, services, health))
         if keyless:  # a database that was put back without them (Litestream): the device is another
             log.warning("a new device, for the keys of the one before are lost", device=client.device_id)
-            group.create_task(bot.tell_new_device(client.device_id))
-        looks = _look_again(settings, client, services, health)
-        for part in (*parts, looks):
-            group.create_task(part)
+            group.create_task(bot.apart("new device", partial(bot.tell_new_device, client.device_id)))
         for condition in conditions:
             group.create_task(condition.end())
 
@@ -371,14 +393,27 @@ def tell(health: health_of.Health, file: str, words: str) -> None:
         log.info("data are written again", file=file)
 
 
-async def _look_again(settings: Settings, client: Client, services: Services, health: health_of.Health) -> None:
+async def _last(bot: Bot, lasts: Callable[[], None]) -> None:
+    """By a clock that nobody sets."""
+    await asyncio.sleep(SOON)
+    lasts()
+    bot.safe_mode_news.lasts.set()
+
+
+async def _look_again(
+    tried: Tried, settings: Settings, client: Client, services: Services, health: health_of.Health
+) -> None:
     """What is told as broken is looked at again: somebody may have mended it, and nothing else would notice."""
-    while True:
-        await asyncio.sleep(LOOK)
+
+    async def look() -> None:
         await services.look_again()
         if health.is_broken("identity"):
             with suppress(Refused, Unavailable):
                 _tell_identity(health, await signed(settings, client))
+
+    while True:
+        await asyncio.sleep(LOOK)
+        await tried(look)
 
 
 async def _introduce(matrix: Homeserver, name: str) -> None:

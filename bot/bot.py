@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -31,6 +31,7 @@ from bot.hosting.candidates import Candidates
 from bot.hosting.decisions import Decisions
 from bot.hosting.disk_watch import DiskWatch
 from bot.hosting.operators import Operators
+from bot.hosting.safe_mode import SafeModeNews
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieu, Lieux
 from bot.matrix.homeserver import Homeserver
@@ -59,10 +60,11 @@ from bot.services.registration_codes import RegistrationCodes
 from bot.settings import CENTRAL_ELEMENT, Backups
 from bot.store import aside, conversations, deaths, inbox, join_requests, memberships, outbox, request_history
 from bot.store.aside import EVENT, OF_LIEU, PART, READ
-from bot.store.attempts import ALONE, attempts_beside
+from bot.store.attempts import ALONE, Tried, attempts_beside
 from bot.store.conversations import Conversation
 from bot.store.data_trouble import trouble
 from bot.store.database import Database
+from bot.store.starts import Safe
 from bot.succession.following import Following
 from bot.talk.aside import SafeMode, SetAside
 from bot.talk.budgets import Budgets
@@ -95,6 +97,13 @@ KEEP_ENDED = 30 * DAY
 NO_ROOM = 15.0  # seconds until what could not be written is tried again
 
 
+class Part(Protocol):
+    """What the bot does by itself for as long as it runs; `tried` does each round of it, so that a death is put down to
+    this part."""
+
+    def __call__(self, tried: Tried) -> Coroutine[Any, Any, None]: ...
+
+
 class Delivery(Protocol):
     """What becomes of what the bot says (`bot.matrix.outbox.Outbox`)."""
 
@@ -108,7 +117,7 @@ class Options:
     Matrix ids of who hosts it, `spaces` those that are lieux, `by_name` how the settings begin that go by the name of a
     lieu alone; `public_url`, `client_url` and `page_key` are of the public pages; `chatons_url` is where a federation
     of hosts tells of itself; `backups` where copies of the data go; `promise` is how much of the time services are to
-    answer, in hundredths of a percent; `safe`: only `!état` is answered, and nothing is begun."""
+    answer, in hundredths of a percent; `safe`: why only `!état` is answered, and nothing is begun."""
 
     me: str
     allowed_servers: Collection[str]
@@ -125,7 +134,7 @@ class Options:
     backups: Backups | None = None
     promise: int = 0
     page_key: bytes = b""
-    safe: bool = False
+    safe: Safe = ""
 
 
 class Bot:
@@ -307,8 +316,9 @@ class Bot:
         self.inbox_worker = InboxWorker(database, hear, self.news, delivery.until, self._attempts, self.engine.turns)
 
         self.set_aside = SetAside(
-            options.me, database, self.engine, self.lieux, self.people, self.news, is_safe=options.safe
+            options.me, database, self.engine, self.lieux, self.people, self.news, safe=options.safe
         )
+        self.safe_mode_news = SafeModeNews(options.me, options.safe, database, self.engine, self.operators, self.lieux)
         self._deaths_are_counted = False
         self._parts_aside: set[str] = set()
         self._suspect_parts: set[str] = set()
@@ -376,13 +386,13 @@ class Bot:
     async def run(self) -> None:
         """Until cancelled: go on where the last process stopped, then hear and wake."""
         await self.count_deaths()
-        await self._apart("erasures", self.personal_data.replay)
+        await self.apart("erasures", self.personal_data.replay)
         try:
             async with asyncio.TaskGroup() as group:
-                if not self.set_aside.is_safe:
+                if not self.set_aside.safe:
                     await self._take_up(group)
-                for part in (self.inbox_worker, self.set_aside):
-                    group.create_task(_lasting(part.run))
+                group.create_task(_lasting(self.inbox_worker.run))
+                await self._begin(group, {"aside": self.set_aside.run, "safe mode": self.safe_mode_news.run})
         finally:
             await self.inbox_worker.close()
             await self.engine.close()
@@ -394,18 +404,41 @@ class Bot:
         if self._suspect_parts:  # one after the other: if it dies again, the others had nothing to do with it
             for around in (partial(self._daily_round, starts=True), partial(self._hourly_round, starts=True)):
                 await asyncio.wait({group.create_task(_lasting(around))}, timeout=ALONE)
-        await self._apart("resuming", self.engine.resume)
-        for name, part in (
+        await self.apart("resuming", self.engine.resume)
+        await self._begin(group, self.parts)
+        for name, made_of_others in (
             ("clock", self.engine.run),
-            ("hosts", self.decisions.run),
-            ("register", self.chaton_register.run),
-            ("disk", self.disk_watch.run),
-            ("backups", self.backups.run),
-            ("looks", self.incidents.run),
             ("daily", self._every_day),
             ("hourly", self._every_hour),
         ):
-            group.create_task(self._surviving(name, partial(_lasting, part)))
+            group.create_task(self._surviving(name, partial(_lasting, made_of_others)))
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        return {
+            "hosts": self.decisions.run,
+            "register": self.chaton_register.run,
+            "disk": self.disk_watch.run,
+            "backups": self.backups.run,
+            "looks": self.incidents.run,
+        }
+
+    async def _begin(self, group: asyncio.TaskGroup, parts: Mapping[str, Part]) -> None:
+        """Those in which a process died come first, the first round of each alone."""
+        for name, part in sorted(parts.items(), key=lambda one: one[0] not in self._suspect_parts):
+            is_suspect, first = name in self._suspect_parts, asyncio.Event()
+            rounds = partial(_lasting, partial(part, partial(self._round, name, first)))
+            running = group.create_task(self._surviving(name, rounds))
+            if is_suspect:
+                done = group.create_task(first.wait())
+                await asyncio.wait({running, done}, timeout=ALONE, return_when=asyncio.FIRST_COMPLETED)
+                done.cancel()
+
+    async def _round(self, name: str, first: asyncio.Event, work: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await self.apart(name, work)
+        finally:
+            first.set()
 
     async def count_deaths(self) -> None:
         """Whatever the last process was in the middle of when it died is one try nearer to being left alone; once."""
@@ -421,10 +454,8 @@ class Bot:
         self._parts_aside = await self.database.read(aside.parts)
         for part in sorted(self._parts_aside):
             log.error("part set aside", part=part, why="three starts came to their end in it: see `conciergerie aside`")
-        if self.set_aside.is_safe:
-            log.warning("safe mode", why="asked to", answers="!état", waits="everything else, until a start without it")
 
-    async def _apart(self, part: str, work: Callable[[], Awaitable[object]]) -> None:
+    async def apart(self, part: str, work: Callable[[], Awaitable[object]]) -> None:
         """Some short work of ours that nobody asked for: three deaths in it, and the bot goes on without it."""
         if part in self._parts_aside:
             return
@@ -468,7 +499,7 @@ class Bot:
         except Exception as bug:
             if not trouble(bug) and bug is not self._counted:  # once, by the nearest part
                 self._counted = bug
-                await self.database.write(deaths.failed_part, part)
+                self._attempts.leave(f"{PART}{part}")
             raise
 
     async def _every_day(self) -> None:
@@ -481,10 +512,10 @@ class Bot:
             await asyncio.sleep(DAY / 1000)
 
     async def _daily_round(self, *, starts: bool) -> None:
-        await self._apart("forgetting", partial(self.forget, starts=starts))
-        await self._apart("key holders", self.note_key_holders)
+        await self.apart("forgetting", partial(self.forget, starts=starts))
+        await self.apart("key holders", self.note_key_holders)
         with suppress(Refused, Unavailable):  # the homeserver is away: another day, or by what the sync brings
-            await self._apart("upgraded rooms", self.following.look)
+            await self.apart("upgraded rooms", self.following.look)
 
     async def forget(self, *, starts: bool = False) -> None:
         """What ended long ago. When the bot `starts`, long before the last that was heard: after months it has still to
@@ -506,8 +537,8 @@ class Bot:
 
     async def _hourly_round(self, *, starts: bool) -> None:
         await self._forget_suspects()
-        await self._apart("forgetting requests", self._forget_people)
-        await self._apart("nights", partial(self.nights.look, starts=starts))
+        await self.apart("forgetting requests", self._forget_people)
+        await self.apart("nights", partial(self.nights.look, starts=starts))
         await self.start_standing_dialogues(starts=starts)
 
     async def _forget_people(self) -> None:
@@ -528,7 +559,7 @@ class Bot:
             if lieu.choices.installed and lieu.office and lieu.id not in going_on[name]:
                 cause = f"standing/{name}/{lieu.id}/{self.clock.now()}"
                 begun = Conversation(name, self.me, lieu.office, cause, lieu.id)
-                await self._apart(f"{name}{OF_LIEU}{lieu.id}", partial(self.engine.start, begun))
+                await self.apart(f"{name}{OF_LIEU}{lieu.id}", partial(self.engine.start, begun))
 
     async def note_key_holders(self) -> None:
         """Who looks after each lieu; what changed while nobody listened is seen here."""

@@ -21,7 +21,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePath, PurePosixPath
 
 from bot.errors import AlreadyRunning, Fatal, FromTheFuture
-from bot.store.data_folder import DATABASE, LOCK, PROOF_KEY, WORKSHOP, look
+from bot.store.data_folder import ATTEMPTS, DATABASE, LOCK, PROOF_KEY, STARTS, WORKSHOP, look
 from bot.store.data_trouble import opening
 from bot.store.database import migrations
 
@@ -41,6 +41,8 @@ LEFT_OUT = (
     ".*-litestream",  # a folder in which Litestream keeps what it has still to send
     PROOF_KEY,
     WORKSHOP,
+    ATTEMPTS,  # of the process that runs: where the copy is put back, nobody died
+    STARTS,
 )
 SQLITE = b"SQLite format 3\x00"
 
@@ -129,8 +131,9 @@ def restore(source: Path, data_dir: Path) -> None:
     with opening(data_dir):
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _alone(data_dir):
-        if any(path.name != LOCK for path in data_dir.iterdir()):
+        if any(path.name not in (LOCK, STARTS) for path in data_dir.iterdir()):
             raise BackupFailed(f"{data_dir} is not empty: move it away, then restore")
+        (data_dir / STARTS).unlink(missing_ok=True)  # what died of the data of before
         # The database last: half of a backup must not look like a bot that can start.
         for name, content in sorted(files.items(), key=lambda item: item[0] == DATABASE):
             try:

@@ -19,6 +19,7 @@ from bot.hosting.operators import Operators
 from bot.lieux import Lieux
 from bot.settings import Backups
 from bot.store import backups
+from bot.store.attempts import Tried, untried
 from bot.store.backups import Attempt
 from bot.store.conversations import Conversation
 from bot.store.data_folder import WORKSHOP
@@ -84,13 +85,16 @@ class NightlyBackups:
 
     # -- when
 
-    async def run(self) -> None:
+    async def run(self, tried: Tried = untried) -> None:
         """Until cancelled. What a process that died left in clear is gone at once, whatever is chosen now."""
+        await tried(self._tidy)
+        while self.is_set_up:
+            await tried(self.look)
+            await asyncio.sleep(LOOK)
+
+    async def _tidy(self) -> None:
         if (work := self._database.path.parent / WORKSHOP).exists():
             await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
-        while self.is_set_up:
-            await self.look()
-            await asyncio.sleep(LOOK)
 
     async def look(self) -> None:
         """Do what is due, and tell what is wrong."""

@@ -16,6 +16,7 @@ from bot.matrix.membership import Membership
 from bot.matrix.rooms import Rooms
 from bot.people import People
 from bot.store import candidates, conversations
+from bot.store.attempts import Tried, untried
 from bot.store.candidates import Candidate
 from bot.store.conversations import Conversation
 from bot.store.database import Database, Tx
@@ -54,13 +55,13 @@ class Decisions:
         self._going_on = asyncio.Lock()
         self._logged: set[str] = set()
 
-    async def run(self) -> None:
+    async def run(self, tried: Tried = untried) -> None:
         """Until cancelled: act upon what the command line says, soon."""
         seen = None
         while True:
             version = await self._database.read(_version)
             if version != seen or self._behind:
-                await self.go_on()
+                await tried(self.go_on)
             seen = version
             await asyncio.sleep(LOOK)
 

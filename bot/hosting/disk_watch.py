@@ -10,9 +10,10 @@ from contextlib import suppress
 import structlog
 
 from bot.errors import Refused, Unavailable
-from bot.hosting.operators import Operators
+from bot.hosting.operators import Operators, heard_in
 from bot.lieux import Lieux
 from bot.store import alarms
+from bot.store.attempts import Tried, untried
 from bot.store.conversations import Conversation
 from bot.store.data_trouble import Condition
 from bot.store.database import Database
@@ -41,10 +42,10 @@ class DiskWatch:
         self._operators, self._lieux, self._now = operators, lieux, now
         self.conditions: list[Condition] = [database.condition]
 
-    async def run(self) -> None:
+    async def run(self, tried: Tried = untried) -> None:
         """Until cancelled."""
         while True:
-            await self.look()
+            await tried(self.look)
             await asyncio.sleep(LOOK)
 
     async def look(self) -> None:
@@ -68,20 +69,13 @@ class DiskWatch:
             condition.was_ill = False
 
     async def _tell(self, how: str, space: FreeSpace, *, on: bool) -> None:
-        """Where nobody is named as host, the conciergerie of a lieu that is alone here; of several none is meant."""
-        room_id = await self._room()
+        room_id = await heard_in(self._operators, self._lieux)
         if room_id is None:
             await self._database.write(alarms.switch, ALARM, on)
             return
         args = {"how": how, **_megabytes(space)}
         told = Conversation(CARD, self._me, room_id, f"{CARD}/{how}/{self._now()}", None, args)
         await self._engine.start(told, lambda tx: alarms.switch(tx, ALARM, on))
-
-    async def _room(self) -> str | None:
-        if self._operators.people:
-            return await self._operators.room()
-        lieux = await self._lieux.all()
-        return lieux[0].office if len(lieux) == 1 else None
 
 
 def _megabytes(space: FreeSpace) -> dict[str, int]:

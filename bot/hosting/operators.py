@@ -6,12 +6,22 @@ from collections.abc import Collection
 from contextlib import suppress
 
 from bot.errors import Refused, ServerAway
+from bot.lieux import Lieux
 from bot.matrix.facts import Facts
 from bot.matrix.membership import Membership
 from bot.matrix.rooms import Rooms
 from bot.words import Words
 
 KEY = "operators"  # of the room, among those that the bot made
+
+
+async def heard_in(operators: Operators, lieux: Lieux) -> str | None:
+    """Where whoever hosts the bot hears of the machine. Where nobody is named as host, the conciergerie of a lieu that
+    is alone here; of several none is meant."""
+    if operators.people:
+        return await operators.room()
+    every = await lieux.all()
+    return every[0].office if len(every) == 1 else None
 
 
 class Operators:

@@ -19,6 +19,7 @@ import structlog
 from bot.errors import Refused, Unavailable
 from bot.network.geography import far
 from bot.store import chatons as store
+from bot.store.attempts import Tried, untried
 from bot.store.chatons import ChatonTold, Offered, OfferTold, Read
 from bot.store.database import Database
 from bot.words import fold
@@ -111,12 +112,15 @@ class ChatonRegister:
 
     # -- how it is read
 
-    async def run(self) -> None:
+    async def run(self, tried: Tried = untried) -> None:
         """Until cancelled: when the bot starts without a copy, and every night."""
         while self.is_set_up:
-            if await self.is_due():
-                await self.refresh()
+            await tried(self._look)
             await asyncio.sleep(HOUR / 1000)
+
+    async def _look(self) -> None:
+        if await self.is_due():
+            await self.refresh()
 
     async def is_due(self) -> bool:
         """At night, or where nothing was read for a day and a half."""

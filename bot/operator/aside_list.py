@@ -14,6 +14,7 @@ from bot.store.aside import Aside
 from bot.store.data_folder import DATABASE
 from bot.store.database import Tx
 from bot.store.read_only import open_read_only
+from bot.store.starts import is_in_safe_mode
 
 WHY = {
     "died": "the bot died of it three times",
@@ -21,15 +22,18 @@ WHY = {
     "safe": "waits for the end of safe mode",
 }
 
+SAFE = "-  the whole bot, but for !état: its last starts died; it is in safe mode until it is restarted"
+
 
 async def listed(data_dir: Path) -> list[str]:
-    """A line for each, with nothing of what people wrote."""
+    """A line for each, with nothing of what people wrote; the bot itself comes first."""
     try:
         async with open_read_only(data_dir / DATABASE) as database:
             found = await database.read(aside.all_of_them)
     except FileNotFoundError:
         found = []
-    return [_line(one) for one in found] or ["Nothing is aside."]
+    whole = [SAFE] if is_in_safe_mode(data_dir) else []
+    return [*whole, *map(_line, found)] or ["Nothing is aside."]
 
 
 async def release(data_dir: Path, number: int) -> str:

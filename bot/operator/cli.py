@@ -49,8 +49,13 @@ def run(
         typer.Option("--new", help="Begin anew, with what is lost: the database, the keys, the account's identity."),
     ] = False,
     safe: Annotated[
-        bool, typer.Option("--safe", help="Answer !état alone; everything else waits for a start without this.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--safe/--no-safe",
+            help="Answer !état alone, everything else waits for a start without this; or never do so, though the last"
+            " starts died.",
+        ),
+    ] = None,
 ) -> None:
     """Run the bot in the foreground, until SIGTERM."""
     sys.exit(run_here(env_file, new=new, safe=safe))

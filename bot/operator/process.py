@@ -16,6 +16,7 @@ from bot import __version__
 from bot.errors import BadSettings, CredentialsRefused, Fatal
 from bot.settings import Settings
 from bot.store.data_trouble import trouble, unusable
+from bot.store.starts import Starts
 from bot.supervision import log
 from bot.supervision.watchdog import Watchdog
 
@@ -25,8 +26,9 @@ BUG = 70
 ENV_FILE = Path("bot.env")
 
 
-def run_here(env_file: Path | None = None, *, new: bool = False, safe: bool = False) -> int:
-    """Run the bot of these settings in the foreground, until SIGTERM; returns the exit code."""
+def run_here(env_file: Path | None = None, *, new: bool = False, safe: bool | None = None) -> int:
+    """Run the bot of these settings in the foreground, until SIGTERM; returns the exit code. In `safe` mode or not;
+    None: where the last starts died."""
     with sentences():
         settings = Settings.load(os.environ, chosen(env_file))
     return run_until_told(settings, new=new, safe=safe)
@@ -38,7 +40,7 @@ def run_until_told(
     watchdog: Watchdog | None = None,
     *,
     new: bool = False,
-    safe: bool = False,
+    safe: bool | None = None,
 ) -> int:
     """Run the bot until SIGTERM or SIGINT; returns the exit code, and logs why in one line.
 
@@ -47,17 +49,23 @@ def run_until_told(
     log.configure()
     told, watchdog = structlog.get_logger("bot"), watchdog or Watchdog()
     told.info("starts", version=__version__)
+    starts = Starts(settings.data_dir, __version__)
+    starts.begin(anew=safe is False)
+    if starts.just_died:
+        told.warning("the last start died", in_a_row=starts.deaths)
     try:
-        asyncio.run(_run(settings, run or _application(new, safe), watchdog))
+        asyncio.run(_run(settings, run or _application(new, safe, starts), watchdog, starts))
     except Exception as error:
         fatal = _fatal(error, settings.data_dir)
         if not fatal:
             told.exception("stopped", why="a bug: please report this line", code=BUG)
             return BUG
+        starts.ends()
         told.error("stopped", why=sentence(fatal), code=fatal.exit_code)
         return fatal.exit_code
     finally:
         watchdog.over()
+    starts.ends()
     told.info("stopped", why="asked to", code=0)
     return 0
 
@@ -71,16 +79,16 @@ def _fatal(error: BaseException, folder: Path) -> Fatal | None:
     return unusable(folder, error) if trouble(error) else None
 
 
-def _application(new: bool, safe: bool) -> Run:
+def _application(new: bool, safe: bool | None, starts: Starts) -> Run:
     from bot.app import run
 
-    return partial(run, new=new, safe=safe)
+    return partial(run, new=new, safe=safe, starts=starts)
 
 
-async def _run(settings: Settings, run: Run, watchdog: Watchdog) -> None:
+async def _run(settings: Settings, run: Run, watchdog: Watchdog, starts: Starts) -> None:
     """The first signal cancels the bot, which closes what it opened; the next ones do not disturb that."""
     told = asyncio.Event()
-    with watchdog.watching(told.set):
+    with watchdog.watching(told.set, starts.ends):
         bot = asyncio.ensure_future(run(settings))
         waiting = asyncio.create_task(told.wait())
         await asyncio.wait({bot, waiting}, return_when=asyncio.FIRST_COMPLETED)

@@ -22,6 +22,7 @@ from bot.lieux import Lieu, Lieux
 from bot.services.looks import MATRIX, Look, Looks, State
 from bot.store import availability as store
 from bot.store import waits
+from bot.store.attempts import Tried, untried
 from bot.store.availability import ALL, BEGINNING, NOTHING, Incident, Key, Seen
 from bot.store.conversations import Conversation
 from bot.store.database import Database, Tx
@@ -80,11 +81,11 @@ class IncidentWatch:
         self._is_ready = False
         self._turn = asyncio.Lock()
 
-    async def run(self) -> None:
+    async def run(self, tried: Tried = untried) -> None:
         """Until cancelled: then what was held back is written, if it can be."""
         try:
             while True:
-                await self.look()
+                await tried(self.look)
                 await asyncio.sleep(max(LEAST, self.until_next() / 1000))
         except asyncio.CancelledError:
             with suppress(Exception):

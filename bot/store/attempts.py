@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .database import Database
 
+Tried = Callable[[Callable[[], Awaitable[object]]], Awaitable[None]]  # does some work of a part, marked as under way
 LENGTH = 8  # digits
 ALONE = 10.0  # seconds: what goes on for longer, while the process is alive, only waits for something
 
@@ -23,11 +24,16 @@ def attempts_beside(database: Database) -> Attempts:
     return Attempts(database.path.with_suffix(".attempts"))
 
 
+async def untried(work: Callable[[], Awaitable[object]]) -> None:
+    await work()
+
+
 class Attempts:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: int | None = None
         self._now: dict[str, None] = {}
+        self._is_over = False
 
     def left(self) -> list[str]:
         """What the process before this one had begun and not ended."""
@@ -40,8 +46,15 @@ class Attempts:
 
     def clear(self) -> None:
         self._now.clear()
-        self._path.unlink(missing_ok=True)
+        if not self._is_over:
+            self._path.unlink(missing_ok=True)
         self.close()
+
+    def leave(self, what: str) -> None:
+        """The process ends of this alone, by a mistake of ours: it is found as if it had died in the middle of it."""
+        self._now = {what: None}
+        self._write()
+        self._is_over = True
 
     @contextmanager
     def trying(self, what: str, alone: float = ALONE) -> Iterator[None]:
@@ -61,6 +74,8 @@ class Attempts:
             self._write()
 
     def _write(self) -> None:
+        if self._is_over:
+            return
         told = json.dumps([*self._now]).encode()
         with suppress(OSError):  # a full disk is no reason not to understand
             if self._file is None:

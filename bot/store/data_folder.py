@@ -14,6 +14,7 @@ from bot.errors import DataUnusable, FromTheFuture
 from .data_trouble import AWAY
 
 DATABASE, LOCK = "bot.sqlite", "bot.lock"
+ATTEMPTS, STARTS = "bot.attempts", "bot.starts"  # of the process that runs
 SESSION, PICKLE, CRYPTO, SEEDS = "session.json", "pickle.key", "crypto.db", "seeds.json"
 KEYS = (SESSION, PICKLE, CRYPTO, SEEDS)
 WORKSHOP, PROOF_KEY = "backup.work", "backup-proof.key"  # of `bot.backups`

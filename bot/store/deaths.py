@@ -26,6 +26,22 @@ def count(tx: Tx, left: Iterable[str]) -> list[str]:
     return by_it
 
 
+def were_known(tx: Tx, left: Iterable[str]) -> bool:
+    """Whether a process died of one of these before, and none has got through it since."""
+    return any(_known(tx, what) for what in left)
+
+
+def _known(tx: Tx, what: str) -> bool:
+    if what.startswith(EVENT):
+        query, value = "SELECT tries FROM inbox WHERE event_id = ?", what.removeprefix(EVENT)
+    elif what.startswith(CONVERSATION):
+        query, value = "SELECT count FROM deaths WHERE conversation = ?", what.removeprefix(CONVERSATION)
+    else:
+        query, value = "SELECT count FROM dead_parts WHERE part = ?", what.removeprefix(PART)
+    row = tx.execute(query, (value,)).fetchone()
+    return row is not None and row[0] > 0
+
+
 def _died(tx: Tx, conversation: int) -> None:
     tx.execute(
         "INSERT INTO deaths (conversation, count) SELECT id, 1 FROM conversations WHERE id = ? AND status = 'open'"

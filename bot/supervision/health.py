@@ -33,6 +33,7 @@ class Health:
         self._refusals = refusals
         self._counts = counts
         self._broken: dict[str, str] = {}
+        self.safe_mode = ""  # a sentence, where the bot is in it
         self.last_sync: float | None = None
         self._why_away = ""
         self._since = time.time()
@@ -85,7 +86,7 @@ class Health:
 
     def reasons(self) -> list[str]:
         """Why the bot is not well; nothing when it is."""
-        return [*self.of_matrix(), *self._refusals()]
+        return [*([self.safe_mode] if self.safe_mode else []), *self.of_matrix(), *self._refusals()]
 
     @property
     def hears(self) -> bool:
@@ -106,4 +107,9 @@ class Health:
         from bot.supervision.metrics import page  # with prometheus_client, where somebody reads it
 
         read = await self._counts() if self._counts else {}
-        return page(__version__, self._counted, {**read, "late": self.late, "age": self._age()}, self._since)
+        return page(
+            __version__,
+            self._counted,
+            {**read, "late": self.late, "age": self._age(), "safe": float(bool(self.safe_mode))},
+            self._since,
+        )

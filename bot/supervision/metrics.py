@@ -18,6 +18,7 @@ READ = {
     "conversations": ("conversations_open", "Conversations that wait for somebody."),
     "aside": ("events_aside", "Events set aside because handling them failed."),
     "besides": ("set_aside", "Conversations and parts of the bot set aside."),
+    "safe": ("safe_mode", "1 where only !état is answered."),
     "writes": ("database_writes", "Transactions written since the start."),
     "free": ("data_free_bytes", "Free on the disk under the data."),
     "wanted": ("data_wanted_bytes", "What should be free there: a migration's copy and a backup."),

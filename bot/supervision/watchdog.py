@@ -37,11 +37,13 @@ class Watchdog:
         self._ending = False
 
     @contextmanager
-    def watching(self, end: Callable[[], None]) -> Iterator[None]:
-        """Inside the loop, in the main thread. `end` is called at a signal to end."""
+    def watching(self, end: Callable[[], None], told: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Inside the loop, in the main thread. At a signal to end, `told` is called at once, though the loop may stand
+        still, and `end` by the loop."""
         loop = asyncio.get_running_loop()
 
         def hear(_number: int, _frame: FrameType | None) -> None:
+            told()
             self._end()
             with suppress(RuntimeError):  # it is closed already
                 loop.call_soon_threadsafe(end)

@@ -16,9 +16,11 @@ from bot.lieux import Lieu, Lieux
 from bot.people import People
 from bot.store import aside, rooms
 from bot.store.aside import Aside, Counted
+from bot.store.attempts import Tried, untried
 from bot.store.conversations import Conversation
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
+from bot.store.starts import Safe
 from bot.talk.engine import Engine
 
 log = structlog.get_logger(__name__)
@@ -28,7 +30,7 @@ MESSAGES = ("m.room.message", "m.room.encrypted", "m.sticker")
 
 
 class SetAside:
-    """`me` is the bot, `news` wakes whoever works off the inbox; `is_safe`: in safe mode."""
+    """`me` is the bot, `news` wakes whoever works off the inbox; `safe`: whether in safe mode, and why."""
 
     def __init__(
         self,
@@ -39,19 +41,19 @@ class SetAside:
         people: People,
         news: asyncio.Event,
         *,
-        is_safe: bool = False,
+        safe: Safe = "",
     ) -> None:
         self._me, self._database, self._engine = me, database, engine
         self._lieux, self._people, self._news = lieux, people, news
-        self.is_safe = is_safe
+        self.safe = safe
 
-    async def run(self) -> None:
+    async def run(self, tried: Tried = untried) -> None:
         """Until cancelled: tell, and take up what the command line releases, soon."""
         seen = None
         while True:
             version = await self._database.read(_version)
             if version != seen:
-                await self.look()
+                await tried(self.look)
             seen = version
             await asyncio.sleep(LOOK)
 
@@ -59,7 +61,7 @@ class SetAside:
         for one in await self._database.read(aside.untold):
             with suppress(Refused, Unavailable):  # another time
                 await self._tell(one)
-        for one in await self._database.read(aside.released) if not self.is_safe else ():
+        for one in await self._database.read(aside.released) if not self.safe else ():
             log.info("released", what=one.what)
             if one.conversation is not None:
                 await self._engine.release(one, one.conversation)
@@ -97,7 +99,7 @@ class SetAside:
 
 
 class SafeMode:
-    """Hears `!état` alone; everything else waits, and whoever writes in private is told so once.
+    """Hears `!état` alone; everything else waits, and whoever gives a command or writes in private is told so once.
 
     `command_in` says which command a message is.
     """
@@ -110,19 +112,21 @@ class SafeMode:
         command_in: Callable[[Event], Awaitable[str | None]],
     ) -> None:
         self._database, self._engine, self._hear, self._command_in = database, engine, hear, command_in
-        self._told: set[str] = set()
+        self._told: set[tuple[str, str]] = set()
 
     async def hear(self, event: Event) -> bool:
         """True where the event was settled on the way."""
-        if await self._command_in(event) == STATE:
+        if (command := await self._command_in(event)) == STATE:
             return await self._hear(event)
         await self._database.write(aside.wait, event.event_id)
-        if event.type in MESSAGES and event.room_id not in self._told:
-            person = await self._database.read(rooms.person_of_direct, event.room_id)
-            if person == event.sender:
-                self._told.add(event.room_id)
-                await self._engine.start(Conversation(WAITS, person, event.room_id, f"{WAITS}/{event.event_id}"))
+        place = event.room_id, event.sender
+        if event.type in MESSAGES and place not in self._told and (command or await self._is_private(*place)):
+            self._told.add(place)
+            await self._engine.start(Conversation(WAITS, event.sender, event.room_id, f"{WAITS}/{event.event_id}"))
         return True
+
+    async def _is_private(self, room_id: str, person: str) -> bool:
+        return await self._database.read(rooms.person_of_direct, room_id) == person
 
 
 def _version(tx: Tx) -> int:

@@ -174,8 +174,10 @@ class Dispatcher:
         return await self._lost(said) if said.addressed else await self._unpointed(said)
 
     async def command_in(self, event: Event) -> str | None:
-        """The name of the command that this message is, were it heard; an edit is none."""
+        """The name of the command that this message is, were it heard; an edit is none, nor is what bots say."""
         if event.type != "m.room.message" or event.relation.get("rel_type") == "m.replace":
+            return None
+        if event.content.get("msgtype") == "m.notice" or event.sender == self._me:
             return None
         said = await self._spoken(event)
         line = self._table.read(said.line) if said.line is not None else None

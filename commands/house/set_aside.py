@@ -21,12 +21,6 @@ async def set_aside(talk: Talk, lieu: Lieu, people: People, facts: Facts, kind: 
         await talk.say("happening", room=where or lieu.name)
 
 
-@dialogue("safe-told", action="help")
-async def safe_told(talk: Talk) -> None:
-    """To whoever writes in private while the bot runs in safe mode."""
-    await talk.say("waits")
-
-
 async def _called(facts: Facts, room: str) -> str:
     try:
         return await facts.name(room)

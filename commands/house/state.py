@@ -11,6 +11,7 @@ from bot.lieux import Lieu
 from bot.matrix.readings import Lacks
 from bot.services.directory import is_homeserver
 from bot.store.aside import Counted
+from bot.store.starts import Safe
 from bot.succession.following import Following, Trouble
 from bot.talk import PRIVATE, Role, command, days, dialogue
 from bot.talk.aside import SetAside
@@ -40,20 +41,20 @@ async def state(
 ) -> None:
     findings = await talk.look("report", health.report)
     full = await talk.look("full", _full, cloud) or 0
-    lacks = await talk.look("lacks", _lacks, room_settings, lieu)
-    upgraded = await talk.look("upgraded", _upgraded, following, lieu)
     limits = await talk.look("limits", _limits, directory, synapse)
-    copies = _copies(talk, await talk.look("copies", backups.told))
-    aside = _aside(talk, await talk.look("aside", set_aside.counted, lieu), safe=set_aside.is_safe)
+    lacks = await talk.look("lacks", _lacks, room_settings, lieu, apart=True)
+    upgraded = await talk.look("upgraded", _upgraded, following, lieu, apart=True)
+    copies = _copies(talk, await talk.look("copies", backups.told, apart=True))
+    aside = _aside(talk, await talk.look("aside", set_aside.counted, lieu, apart=True), set_aside.safe)
     services = [_line(talk, finding, full) for finding in findings]
     pauses = [talk.phrase(f"pauses-{limit}") for limit in limits]
     own = [*pauses, *_missing(talk, lieu, lacks, facts.me), *_followed(talk, upgraded)]
     await talk.say("report", lines=[*aside, *services, *copies, *own])
 
 
-def _aside(talk: Talk, counted: Counted, *, safe: bool) -> list[str]:
+def _aside(talk: Talk, counted: Counted, safe: Safe) -> list[str]:
     """What is not done, and waits for whoever hosts the bot."""
-    lines = [talk.phrase("safe")] if safe else []
+    lines = [talk.phrase("safe" if safe == "asked" else "safe-died")] if safe else []
     lines += [talk.phrase("aside-events", n=n)] if (n := counted["events"]) else []
     lines += [talk.phrase("aside-conversations", n=n)] if (n := counted["conversations"]) else []
     return lines + ([talk.phrase("aside-parts")] if counted["parts"] else [])

@@ -30,6 +30,21 @@ from bot.words import Words
 from tests.stage.small_homeserver import FakeMatrix
 from tests.stage.world import ME, Clock
 
+PART = "dies in "
+# Those that this bot begins by itself: without lieux, and without the application around it.
+OF_THE_BOT = {
+    "erasures",
+    "resuming",
+    "hosts",
+    "register",
+    "disk",
+    "backups",
+    "looks",
+    "aside",
+    "safe mode",
+    "forgetting",
+}
+OF_THE_BOT |= {"key holders", "upgraded rooms", "forgetting requests", "nights"}
 POISON, AFTER, ELSEWHERE = "$poison", "$after", "$elsewhere"
 EVENTS = ((POISON, "!a"), (AFTER, "!a"), (ELSEWHERE, "!b"), ("$there", "!c"))
 
@@ -74,7 +89,8 @@ async def bot_of(folder: Path) -> Bot:
     async def services(_lieu: Any) -> Mapping[type, object]:
         return {}
 
-    return Bot([deadly, harmless], database, matrix, services, Options(ME, set()), outbox, clock, Words.load())
+    options = Options(ME, set(), chatons_url="https://chatons.invalid")
+    return Bot([deadly, harmless], database, matrix, services, options, outbox, clock, Words.load())
 
 
 async def live(folder: Path, how: str) -> None:
@@ -109,6 +125,30 @@ async def start(folder: Path, how: str) -> None:
         if running.done():
             await bot.database.close()
             running.result()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await bot.database.close()
+
+
+async def part(folder: Path, how: str) -> None:
+    """A part of the bot is its end, wherever it is begun; the application begins some of them."""
+    name, bot = how.removeprefix(PART), await bot_of(folder)
+    apart = bot.apart
+    bot.safe_mode_news.lasts.set()
+
+    async def deadly(part: str, work: Callable[[], Awaitable[object]]) -> None:
+        if part == name:
+            work = _killing
+        elif part == "register":
+            work = _nothing  # it would ask the network
+        await apart(part, work)
+
+    bot.apart = deadly
+    await bot.database.write(inbox.receive, [_event(*each) for each in EVENTS], None, 1)
+    await bot.count_deaths()
+    running = asyncio.gather(bot.run(), *(bot.apart(each, _nothing) for each in (name,) if each not in OF_THE_BOT))
+    while await bot.database.read(inbox.waiting) or not bot._parts_aside:
+        await asyncio.wait({running}, timeout=0.01)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await bot.database.close()
@@ -209,4 +249,4 @@ if __name__ == "__main__":
         "fails at a start": start,
         "dies reading": read,
     }
-    asyncio.run(ways.get(told, live)(path, told))
+    asyncio.run(part(path, told) if told.startswith(PART) else ways.get(told, live)(path, told))

@@ -11,7 +11,7 @@ ROOM = Words.load().sentence("fr", "talk.operators-room", {})[0]
 
 async def allow(ines: Actor, who: str) -> None:
     """Say yes to the lieu that somebody wants, in the room of those who host the bot."""
-    room = await _enter(ines.person)
+    room = await enter(ines.person)
     ines.follow(room, ROOM)
     card = await ines.person.next(room, lambda one: _is_card(one, who), timeout=PATIENCE)
     ines.show(room)
@@ -21,7 +21,7 @@ async def allow(ines: Actor, who: str) -> None:
     ines.show(room)
 
 
-async def _enter(ines: Person) -> str:
+async def enter(ines: Person) -> str:
     """Once for all: the bot has one such room."""
 
     def found() -> str | None:

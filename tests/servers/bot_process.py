@@ -37,6 +37,7 @@ class BotProcess:
         here |= {"PUBLIC_URL": f"http://localhost:{self.port}"} if pages else {}
         self.env_file.write_text("".join(f"{name}={value}\n" for name, value in (here | dict(settings)).items()))
         self.env_file.chmod(0o600)
+        self.more: tuple[str, ...] = ("--no-safe",)  # behind `run`: whoever kills it from outside knows why it died
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -52,7 +53,7 @@ class BotProcess:
         """Start it, and wait for nothing."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self.argv("run"),
+                self.argv("run", *self.more),
                 cwd=self.root,  # which Python searches first
                 env=self.environment,
                 stdout=log,

@@ -19,12 +19,12 @@ PATIENCE = 60.0
 
 
 class PoisonedProcess(BotProcess):
-    """`poisoned`, or as it is once it is mended; `more` is typed behind `run`."""
+    """`poisoned`, or as it is once it is mended; as a host types it."""
 
-    poisoned, more = True, ()
+    poisoned = True
 
     def argv(self, name: str, *more: str) -> list[str]:
-        argv = super().argv(name, *(self.more if name == "run" else more))
+        argv = super().argv(name, *more)
         return [sys.executable, "-m", "tests.whole.poisoned", *argv[3:]] if self.poisoned else argv
 
 
@@ -42,6 +42,7 @@ async def test_poisoned_words_are_put_aside_and_all_others_are_answered(
 ) -> None:
     async with Lieu(tmp_path / "lieu", synapse, bot_name=unique("conciergerie")) as lieu:
         lieu.bot = bot = PoisonedProcess(tmp_path / "lieu", lieu.settings())
+        bot.more = ()
         await bot.start()
         place = await settle("La Rosée", lieu)
         anne, office = place.anne.person, place.office
@@ -76,7 +77,7 @@ async def test_poisoned_words_are_put_aside_and_all_others_are_answered(
 
         await bot.stop()
         bot.more = ("--safe",)
-        await bot.start()
+        bot.launch()
         await anne.say(office, "!aide moty")
         await anne.say(office, "!état")
         await anne.next(office, "Mode de secours", timeout=PATIENCE)

@@ -14,6 +14,7 @@ from tests.servers.nextcloud.identity import GUESSES
 from tests.stage.stage import words
 from tests.stage.transcript_header import BOT, Scenery, scenery
 
+MOST = 6  # transactions: what is heard, read of three services, said, and sent
 Ill = Callable[[StandIn], object]
 SHUT: dict[str, tuple[Ill, str]] = {
     "maintenance": (lambda cloud: setattr(cloud.weather, "maintenance", True), "Nextcloud est en maintenance"),
@@ -77,3 +78,13 @@ def test_every_cause_of_a_line_has_its_sentence() -> None:
     from_lines = {*CERTIFICATES, "certificate", "no-tls", "name", "lookup", "nobody", "proxy", "busy", "limited"}
     for cause in from_lines | {"moved", "portal", "gate", "broken", "credentials"}:
         assert words().has(f"talk.cause.{cause}")
+
+
+async def test_what_it_reads_of_its_own_costs_no_transaction(tmp_path: Path) -> None:
+    """Nothing that anybody loses rests on what was read of three services before the next one was."""
+    async with scenery(LIEU, tmp_path) as scene:
+        await asks(scene, "!état")
+        before = scene.stage.database.writes
+        said = await asks(scene, "!état")
+        assert "Nextcloud" in said
+        assert scene.stage.database.writes - before == MOST

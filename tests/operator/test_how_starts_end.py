@@ -1,0 +1,46 @@
+"""Which ends of a real process the next start takes for a death."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.operator.test_command_line import folder, start
+
+__all__ = ["folder"]
+pytestmark = pytest.mark.sampled(3)
+
+ENDED = "os._exit(0)"
+DEATHS = {
+    "killed": "os.kill(os.getpid(), 9)",
+    "aborted": "os.abort()",
+    "a bug": "raise LookupError",
+    "stood still": "from bot.supervision.watchdog import STUCK; os._exit(STUCK)",
+    "killed as it begins": "sys.exit(os.kill(os.getpid(), 9))",
+}
+ENDS = {
+    "explained": "raise CredentialsRefused('matrix')",
+    "another runs": "raise AlreadyRunning('another')",
+    "told, and killed for it takes too long": "import signal; signal.raise_signal(15); os.kill(os.getpid(), 9)",
+    "told": "import signal; signal.raise_signal(15)",
+}
+
+
+def deaths(folder: Path, how: str) -> list[int]:
+    """What this start logs of the one before; then it ends so."""
+    _, err = start(folder, how).communicate(timeout=30)
+    lines = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
+    return [line["in_a_row"] for line in lines if line["event"] == "the last start died"]
+
+
+@pytest.mark.parametrize("how", DEATHS)
+def test_a_death_is_counted(folder: Path, how: str) -> None:
+    assert [deaths(folder, each) for each in (DEATHS[how], DEATHS[how], ENDS["told"], ENDED)] == [[], [1], [2], []]
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_an_end_in_order_is_none_and_clears_what_was_before(folder: Path, how: str) -> None:
+    died = DEATHS["killed"]
+    assert [deaths(folder, each) for each in (died, ENDS[how], died, ENDED)] == [[], [1], [], [1]]
