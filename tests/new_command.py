@@ -34,12 +34,14 @@ WORDS = {
     "fr": {
         "command.{name}.long": "`!{word}` est encore à écrire.",
         "command.{name}.short": "encore à écrire",
+        "command.{name}.clue": "{word}",
         "command.{name}.word": "{word}",
         "{module}.to-be-written": "C’est encore à écrire.",
     },
     "en": {
         "command.{name}.long": "`!{name}` is still to be written.",
         "command.{name}.short": "still to be written",
+        "command.{name}.clue": "{name}",
         "command.{name}.word": "{name}",
         "{module}.to-be-written": "This is still to be written.",
     },

@@ -221,7 +221,7 @@ def read(tmp_path: Path) -> Reader:
 
 def test_keys_are_found_in_the_code(read: Reader) -> None:
     assert {use.key for use in read.uses} == {
-        *("command.invite.word", "command.invite.short", "command.invite.long"),
+        *(f"command.invite.{part}" for part in ("word", "short", "long", "clue")),
         *(
             "sample.hello",
             "sample.here",

@@ -119,7 +119,7 @@ class Reader(ast.NodeVisitor):
         elif name == "Problem" and len(node.args) > 1:
             self._use(node, (f"talk.again.{code}" for code in self._texts(node.args[1])), {"line"})
         elif name == "command" and self._family:
-            self._use(node, (f"command.{word}.{part}" for word in first for part in ("word", "short", "long")))
+            self._use(node, (f"command.{word}.{part}" for word in first for part in ("word", "short", "long", "clue")))
             self.patterns += [re.compile(rf"command\.{re.escape(word)}\.long-{PART.pattern}") for word in first]
         else:
             self._use(node, (text for arg in node.args for text in self._texts(arg) if self._key.fullmatch(text)))

@@ -18,6 +18,7 @@ from bot.store.budgets import Budget
 from bot.store.conversations import Conversation
 from bot.store.inbox import Event
 from bot.talk.answers.agreement import is_made_of
+from bot.talk.answers.choices import clue_in
 from bot.talk.engine import Engine
 from bot.talk.replies import Purse, Replies, lost_by
 from bot.talk.script import Script
@@ -265,6 +266,19 @@ class CommandTable:
         found = begun[:3] or resembling(word, self._by_word, 3, close)
         scripts = dict.fromkeys(self._by_word[each].name for each in found)
         return [self._words.word(language, f"command.{name}.word") for name in scripts]
+
+    def meant_by(self, text: str) -> list[Script]:
+        """Those that a text is about, in people's own words: « supprimer quelqu’un », « il y a une panne ». Where some
+        words say more than others, those alone."""
+        phrase = f" {fold(text)} "
+        told = {script.name: self._told(phrase, script) for script in self.commands}
+        most = max(told.values(), default=0)
+        return [script for script in self.commands if most and told[script.name] == most]
+
+    def _told(self, phrase: str, script: Script) -> int:
+        """How many words of the text name what this command is for."""
+        clues = self._words.means(f"command.{script.name}.clue")
+        return max((len(clue.split()) for clue in clues if clue_in(phrase, [clue]) is not None), default=0)
 
     def code(self, script: Script, language: str) -> Code:
         """« !inviter »: what to type."""

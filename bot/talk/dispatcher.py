@@ -38,6 +38,7 @@ WHOLE = 3  # words of a sentence that is no answer to anything else
 STEERING = Budget("steering", 60)  # « où », « retour », an answer that is edited: each asks something again
 IN_CLEAR, UPGRADED = Budget("in-clear", 1), Budget("upgraded", 1)
 UNPOINTED_HINTS = Budget("unpointed", 2)
+MOST_NEAR = 5  # commands that are proposed for what somebody said
 PAUSE = 10 * 60_000  # milliseconds after which nobody answers what somebody said
 # Answers that are understood: a program that changes one of them for ever makes each question be asked for ever.
 HEARD, OF_CONCIERGE = Budget("heard", 200), Budget("heard", 1500)
@@ -480,12 +481,23 @@ class Dispatcher:
         if said.text is None:
             return await self._replies.lost(event, "talk.text-wanted")
         language = await self._people.language(event.sender, said.lieu, self._language)
-        near = self._table.near(said.command or said.text, language)
+        near = await self._about(said, language) or self._table.near(said.command or said.text, language)
         if near:
             return await self._replies.lost(
                 event, "talk.unknown-command", near=[f"{self._table.prefix}{w}" for w in near]
             )
         return await self._replies.lost(event, "talk.unknown-command-far" if said.explicit else "talk.nothing-open")
+
+    async def _about(self, said: Spoken, language: str) -> list[str]:
+        """The commands of theirs that are for what somebody says in their own words: « supprimer quelqu’un »."""
+        person, lieux = said.event.sender, await self._people.around(said.event.sender)
+        found = self._table.meant_by(said.command or said.text or "")[:MOST_NEAR]
+        theirs = [
+            script
+            for script in found
+            if any([await self._people.may(person, script.action, lieu) for lieu in (None, *lieux)])
+        ]
+        return [self._words.word(language, f"command.{script.name}.word") for script in theirs]
 
     async def _unpointed(self, said: Spoken) -> bool:
         """What answers nothing by its form. Elsewhere than among concierges, people talk with each other."""

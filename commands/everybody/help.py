@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from bot.lieux import Lieu
 from bot.matrix.markup import Code
@@ -37,6 +37,14 @@ async def help(
         lines, first = [table.line(each, talk.language) for each in section], section[0].name
         await talk.say("section", commands=lines, example=_code(talk, table, talk.word(f"command.{first}.word")))
         return
+    found = [] if about.startswith(table.prefix) else _about(table, about, allowed)
+    if found:
+        if len(found) > 1:
+            lines, first = [table.line(each, talk.language) for each in found], found[0].name
+            example = _code(talk, table, talk.word(f"command.{first}.word"))
+            await talk.say("about-this", about=about, commands=lines, example=example)
+            return
+        script = script if script is not None and len(about.split()) == 1 else found[0]
     if script is not None:
         of_services = (f"command.{script.name}.long-{service.name}" for service in SERVICES if services.has(service))
         await talk.say(next(filter(talk.knows, of_services), f"command.{script.name}.long"))
@@ -76,6 +84,12 @@ def _meant(table: CommandTable, about: str, allowed: Iterable[str]) -> Script | 
     """« inviter », « !inviter », « comment inviter quelqu’un »: the first command of theirs that is named."""
     lines = (table.read(word) for word in (about.removeprefix(table.prefix), *fold(about).split()))
     return next((line.script for line in lines if line is not None and line.script.name in allowed), None)
+
+
+def _about(table: CommandTable, about: str, allowed: Collection[str]) -> list[Script]:
+    """« panne », « supprimer quelqu’un »: those of theirs that are for that, the most asked first."""
+    found = [script for script in table.meant_by(about) if script.name in allowed]
+    return sorted(found, key=lambda one: OFTEN.index(one.name) if one.name in OFTEN else len(OFTEN))
 
 
 def _section(talk: Talk, about: str, sections: Sections) -> list[Script] | None:
