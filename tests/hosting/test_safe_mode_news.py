@@ -13,7 +13,7 @@ import pytest
 from bot import app
 from bot.app import Services
 from bot.errors import Unavailable
-from bot.hosting import safe_mode
+from bot.hosting import safe_mode_news
 from bot.store.starts import Safe
 from tests.stage.furnished_lieux import ANNE, BERTHE, lieu
 from tests.stage.stage import Stage
@@ -101,7 +101,7 @@ async def test_a_homeserver_that_is_away_delays_it(hosted: Stage, monkeypatch: p
             tried.set()
             raise Unavailable("matrix")
 
-        monkeypatch.setattr(safe_mode, "LOOK", 0.0)
+        monkeypatch.setattr(safe_mode_news, "LOOK", 0.0)
         monkeypatch.setattr(stage.bot.operators, "room", away)
         telling = asyncio.create_task(stage.bot.safe_mode_news.run())
         await tried.wait()
