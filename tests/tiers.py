@@ -55,10 +55,10 @@ class Sweep:
 
     def of_each(self, kinds: Sequence[str], *, after: bool = False) -> list[int]:
         """In a full run one of each kind of write: the first one where it dies before, the last one where it dies after
-        it; for hours, both."""
+        it; for hours, both. What stands at the very end may not be reached where a play is a little shorter."""
         if self._tier == "quick":
             return self(len(kinds))
-        places = [*_everywhere(len(kinds))]
+        places = range(1, len(kinds) + 1)
         first = {kinds[write - 1]: write for write in reversed(places)}
         last = {kinds[write - 1]: write for write in places}
         found = {*first.values(), *last.values()} if self._tier == "soak" else {*(last if after else first).values()}
