@@ -31,7 +31,7 @@ from bot.hosting.candidates import Candidates
 from bot.hosting.decisions import Decisions
 from bot.hosting.disk_watch import DiskWatch
 from bot.hosting.operators import Operators
-from bot.hosting.safe_mode import SafeModeNews
+from bot.hosting.safe_mode_news import SafeModeNews
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieu, Lieux
 from bot.matrix.homeserver import Homeserver

@@ -21,6 +21,14 @@ def test_a_sweep_dies_everywhere_in_the_long_run_and_here_and_there_in_the_quick
     assert quick(1) == [1]
 
 
+def test_a_sweep_of_kinds_leaves_none_out() -> None:
+    soak, full, quick = (Sweep(tier, Random(7)) for tier in ("soak", "full", "quick"))
+    kinds = [*"abaacab"]
+    assert (full.of_each(kinds), full.of_each(kinds, after=True)) == ([1, 2, 5], [5, 6, 7])
+    assert soak.of_each(kinds) == soak.of_each(kinds, after=True) == [1, 2, 5, 6, 7]
+    assert {1, 7} <= {*quick.of_each(kinds)}
+
+
 def test_of_what_differs_in_a_version_alone_one_is_played(request: pytest.FixtureRequest) -> None:
     names = ["a[34.0.1-hangs]", "a[29.0.1-hangs]", "a[34.0.1-fails]", "a[29.0.1-fails]", "b[29.0.1]", "c"]
     items: list[pytest.Item] = [

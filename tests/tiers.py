@@ -6,6 +6,7 @@ is marked `soak` is in `soak` alone, where sweeps and fuzzing go on for longer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -32,6 +33,11 @@ def either(*values: str) -> list[Any]:
     return [pytest.param(value, marks=pytest.mark.either(*values)) for value in values]
 
 
+def _everywhere(writes: int) -> range:
+    """Plays differ by some writes, as this or that is quicker."""
+    return range(1, writes - writes // 16 + 1)
+
+
 class Sweep:
     """`for write in sweep(writes):` at which of the writes of a play the process dies."""
 
@@ -40,9 +46,20 @@ class Sweep:
 
     def __call__(self, writes: int, *, every: int = 1, after: bool = False) -> list[int]:
         """In a full run one of `every` so many, and other ones where it dies `after` them than where it dies before."""
-        everywhere = range(1, writes - writes // 16 + 1)  # plays differ by some writes, as this or that is quicker
+        everywhere = _everywhere(writes)
         if self._tier == "soak":
             return [*everywhere]
         if self._tier == "full":
             return [*everywhere[every // 2 if after else 0 :: every]]
         return sorted({1, everywhere[-1], *self._chance.sample(everywhere, min(SOME, len(everywhere)))})
+
+    def of_each(self, kinds: Sequence[str], *, after: bool = False) -> list[int]:
+        """In a full run one of each kind of write: the first one where it dies before, the last one where it dies after
+        it; for hours, both. What stands at the very end may not be reached where a play is a little shorter."""
+        if self._tier == "quick":
+            return self(len(kinds))
+        places = range(1, len(kinds) + 1)
+        first = {kinds[write - 1]: write for write in reversed(places)}
+        last = {kinds[write - 1]: write for write in places}
+        found = {*first.values(), *last.values()} if self._tier == "soak" else {*(last if after else first).values()}
+        return sorted(found)

@@ -91,7 +91,9 @@ class Own(Lieu):
         self._version = version
 
     def process(self, folder: Path, port: int = 0) -> BotProcess:
-        return BotProcess(folder, self.settings(), port=port, root=self._version.root)
+        bot = BotProcess(folder, self.settings(), port=port, root=self._version.root)
+        bot.more = ()
+        return bot
 
 
 @asynccontextmanager

@@ -46,6 +46,7 @@ class Ours(BotProcess):
         self.name, self.user_id = name, account.user_id
         settings = {"MATRIX_HOMESERVER": synapse.base_url, "MATRIX_USER": account.user_id, "MATRIX_PASSWORD": password}
         super().__init__(folder, settings | {"DIRECTORY": "none"}, root=root)
+        self.more = ()  # as a host runs it: what else is typed has the whole command line loaded
 
     async def writes(self) -> float:
         """Transactions written to SQLite so far."""

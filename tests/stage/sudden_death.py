@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import re
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,9 +15,24 @@ class Dead(BaseException):
     """The process is no more."""
 
 
-class Mortal(Database):
-    """A database whose process dies at the `deadly`-th write, before or after it is on disk."""
+STATEMENT = re.compile(r"\s*(INSERT|UPDATE|DELETE)\s+(?:OR \w+\s+)?(?:INTO\s+|FROM\s+)?(\w+)")
+STEP = re.compile(r"\s*INSERT OR REPLACE INTO steps .*?VALUES\s*\(\d+, *'([^']*)', *\d+, *'(\w+)', *'(\w+)'", re.DOTALL)
 
+
+def kind_of(statements: Iterable[str]) -> str:
+    """What a write was: into which tables, and which acts were begun or done by it. What is said, asked and looked at
+    is the same to the engine whatever it is about."""
+    parts = {" ".join(told.groups()) for each in statements if (told := STATEMENT.match(each))}
+    for key, kind, status in (told.groups() for each in statements if (told := STEP.match(each))):
+        parts.add(f"{kind} {status} {key.partition('[')[0] if kind == 'do' else ''}")
+    return ", ".join(sorted(parts))
+
+
+class Mortal(Database):
+    """A database whose process dies at the `deadly`-th write, before or after it is on disk; `kinds` says of each what
+    it was."""
+
+    kinds: ClassVar[list[str]] = []
     deadly: ClassVar[int] = 0
     after: ClassVar[bool] = False
     written: ClassVar[int] = 0
@@ -25,12 +41,14 @@ class Mortal(Database):
     @classmethod
     def another(cls) -> type[Mortal]:
         """For one bot of several: its writes are counted alone, and no death that others left behind is its own."""
-        return type("OneMortal", (cls,), {"died": asyncio.Event(), "deadly": 0, "written": 0, "after": False})
+        return type(
+            "OneMortal", (cls,), {"died": asyncio.Event(), "deadly": 0, "written": 0, "after": False, "kinds": []}
+        )
 
     @classmethod
     def dies_at(cls, write: int, *, after: bool) -> None:
         """Before or after the so many-th write from now on; 0: it lives."""
-        cls.written, cls.deadly, cls.after = 0, write, after
+        cls.written, cls.deadly, cls.after, cls.kinds = 0, write, after, []
 
     @classmethod
     async def open(cls, path: Path) -> Mortal:
@@ -66,7 +84,13 @@ class Mortal(Database):
         if last and not mine.after:
             mine.died.set()
             raise Dead
-        super()._commit(group)
+        statements: list[str] = []
+        self._writer._conn.set_trace_callback(statements.append)
+        try:
+            super()._commit(group)
+        finally:
+            self._writer._conn.set_trace_callback(None)
+        mine.kinds += [kind_of(statements)] * len(group)
         if last:
             mine.died.set()
             raise Dead

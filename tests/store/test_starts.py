@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.operator.aside_list import SAFE, listed
 from bot.store.attempts import Attempts
 from bot.store.data_folder import ATTEMPTS, STARTS
 from bot.store.starts import ALL, LENGTH, NOBODYS, Starts, is_in_safe_mode
@@ -49,13 +50,14 @@ def leaves(folder: Path, what: str) -> None:
     attempts.close()
 
 
-def test_the_fourth_start_is_in_safe_mode_and_so_is_each_one_after_it(tmp_path: Path) -> None:
+async def test_the_fourth_start_is_in_safe_mode_and_so_is_each_one_after_it(tmp_path: Path) -> None:
     assert not dies(tmp_path, NOBODYS)
     assert not is_in_safe_mode(tmp_path)
     for _ in range(2):
         with life(tmp_path) as starts:
             assert starts.is_safe
             assert is_in_safe_mode(tmp_path)
+            assert await listed(tmp_path) == [SAFE]
 
 
 @pytest.mark.parametrize("how", ["ends", "lasts", "machine", "version", "anew"])
