@@ -7,6 +7,7 @@ import asyncio
 import secrets
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 from zlib import crc32
@@ -158,8 +159,7 @@ class NightlyBackups:
             "folder": str(self._database.path.parent.resolve()),
             "user": self._me,
             "url": place.url,
-            "access_key": place.access_key,
-            "secret_key": place.secret_key.reveal() if place.secret_key else "",
+            "keys": asdict(place.keys),
             "recipients": list(place.recipients),
             "name": name,
             "at": datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds"),

@@ -134,7 +134,12 @@ def backup(
 
 @cli.command()
 def restore(
-    source: Annotated[str, typer.Argument(help="A file, s3://bucket/prefix/name?endpoint=…, a name, or latest.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A file, s3://bucket/prefix/name?endpoint=…, sftp://user@host/folder/name, a name, or latest."
+        ),
+    ],
     identity: Annotated[
         Path | None, typer.Option("--identity", "-i", help="The file of the age key that reads your copies.")
     ] = None,

@@ -52,7 +52,7 @@ async def _proved(folder: Path) -> set[str]:
 
 @contextmanager
 def brought(source: str, chosen: Backups, beside: Path, identity: Path | None) -> Iterator[Path]:
-    """The file of a backup, from wherever `source` says: s3://…, the name of a copy, « latest », or a file. What is
+    """The file of a backup, from wherever `source` says: an address, the name of a copy, « latest », or a file. What is
     encrypted is decrypted with the key in the file `identity`, beside a folder, and gone afterwards; what lay beside it
     of whoever was erased lies beside it again.
 
@@ -83,7 +83,7 @@ def _existing(folder: Path) -> Path:
 
 
 def _whereabouts(source: str, chosen: Backups) -> tuple[storage.Place, str] | None:
-    if source.startswith("s3://"):
+    if source.startswith(("s3://", "sftp://")):
         address, mark, options = source.partition("?")
         above, _, name = address.rpartition("/")
         return _place(above + mark + options), name
@@ -102,7 +102,7 @@ def _place(url: str) -> storage.Place:
 
 
 def _there(place: storage.Place, chosen: Backups) -> storage.Storage:
-    return storage.at(place, chosen.access_key, chosen.secret_key.reveal() if chosen.secret_key else "")
+    return storage.at(place, chosen.keys)
 
 
 def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path) -> list[Path]:

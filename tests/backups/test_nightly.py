@@ -224,7 +224,7 @@ async def test_whoever_has_no_copies_hears_nothing_of_them(tmp_path: Path) -> No
 
 async def test_no_secret_is_in_the_database(nights: Nights, tmp_path: Path) -> None:
     await nights.pass_by(2 * DAY)
-    assert nights.jobs[0]["secret_key"] == "hunter2"
+    assert nights.jobs[0]["keys"]["secret"] == "hunter2"
     held = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"hunter2" not in held
 

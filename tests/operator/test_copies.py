@@ -180,7 +180,7 @@ async def test_doctor_tries_the_storage(host: Host, s3: S3, prefix: str, tmp_pat
     folder = {"BACKUP_URL": str(tmp_path / "disk"), "BACKUP_RECIPIENT": host.recipient}
     assert (await said(host, **folder))[0] == (
         "✗",
-        f"{tmp_path}/disk is not there: make the bucket, or mount the folder, or mend BACKUP_URL",
+        f"{tmp_path}/disk is not there: make the bucket or the folder, or mount it, or mend BACKUP_URL",
     )
     (tmp_path / "disk").mkdir()
     assert [sign for sign, _ in await said(host, **folder)] == ["✓", "·", "✓"]
@@ -236,7 +236,7 @@ async def test_setup_asks_for_all_that_copies_need(
         "encrypted copy": True,
         "where copies go": s3.url(prefix),
         "the public key": host.recipient,
-        "the key of the bucket": ACCESS,
+        "key of the bucket": ACCESS,
         "its secret": ["hunter2", SECRET],
         "change these": [True],
     }

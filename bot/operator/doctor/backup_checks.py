@@ -42,8 +42,7 @@ async def storage_for_backups(patient: Patient) -> list[Finding]:
 
 def _tried(chosen: Backups, user: str, folder: Path) -> list[Finding]:
     place, name = storage.place(chosen.url), f"{beginning(user)}{PROBE}"
-    secret = chosen.secret_key.reveal() if chosen.secret_key else ""
-    there = storage.at(place, chosen.access_key, secret, connect=CONNECT, read=READ)
+    there = storage.at(place, chosen.keys, connect=CONNECT, read=READ)
     _can_be_read_by(chosen.recipients)
     with tempfile.TemporaryDirectory() as own:
         sent, back = Path(own) / "sent", Path(own) / "back"
@@ -81,7 +80,7 @@ def _can_be_read_by(recipients: tuple[str, ...]) -> None:
 def _is_beside(place: storage.Place, folder: Path) -> bool:
     """Whether what takes the data would take the copies too."""
     with suppress(OSError):
-        return not place.is_bucket and Path(place.path).stat().st_dev == folder.stat().st_dev
+        return place.is_here and Path(place.path).stat().st_dev == folder.stat().st_dev
     return False
 
 
