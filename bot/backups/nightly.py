@@ -136,7 +136,10 @@ class NightlyBackups:
         name = rotation.name_of(self._me, datetime.fromtimestamp(at / 1000, UTC))
         id = await self._database.write(backups.begin, "send", at, name, mark)
         needed = await self._database.read(backups.proved_name)
-        result = await self._worked(self._job("send", place, name, at, mark, [needed] if needed else []))
+        job = self._job("send", place, name, at, mark)
+        job["needed"] = [needed] if needed else []
+        job["former"] = await self._database.read(backups.sent_otherwise, rotation.beginning(self._me))
+        result = await self._worked(job)
         await self._ended(id, "send", result)
         if result["stayed"]:
             log.warning("old copies stay: the storage does not let us delete them", copies=result["stayed"])
@@ -144,7 +147,7 @@ class NightlyBackups:
     async def _prove(self, place: Backups, name: str) -> None:
         at, mark = self._now(), await self._database.read(backups.mark_of, name)
         id = await self._database.write(backups.begin, "prove", at, name)
-        await self._ended(id, "prove", await self._worked(self._job("prove", place, name, at, mark, [])))
+        await self._ended(id, "prove", await self._worked(self._job("prove", place, name, at, mark)))
 
     async def _worked(self, job: Job) -> Result:
         if self._work is None:
@@ -153,7 +156,7 @@ class NightlyBackups:
             self._work = apart
         return await self._work(job)
 
-    def _job(self, act: str, place: Backups, name: str, at: int, mark: str, needed: list[str]) -> Job:
+    def _job(self, act: str, place: Backups, name: str, at: int, mark: str) -> Job:
         return {
             "act": act,
             "folder": str(self._database.path.parent.resolve()),
@@ -164,7 +167,8 @@ class NightlyBackups:
             "name": name,
             "at": datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds"),
             "mark": mark,
-            "needed": needed,
+            "needed": [],
+            "former": [],
         }
 
     async def _ended(self, id: int, act: str, result: Result) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.backups.archive import BackupFailed
-from bot.backups.rotation import ENDING, are_erasures, whose_is, written_at
+from bot.backups.rotation import ENDING, are_erasures, former, whose_is, written_at
 from bot.errors import Fatal
 from bot.operator.doctor.sentences import mending
 from bot.settings import Backups
@@ -110,12 +110,7 @@ def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path) -> list
     with _said(place, name):
         there = _there(place, chosen)
         if name == LATEST:
-            names = [item.name for item in there.items() if written_at(item.name)]
-            if len({whose_is(one) for one in names}) > 1:
-                raise BackupFailed(
-                    f"there are copies of several bots in {place}: name one of `conciergerie backup --list`"
-                )
-            name = max(names, key=lambda one: (written_at(one), one), default="")
+            name = _latest([item.name for item in there.items()], place)
         if not name:
             raise BackupFailed(f"there are no copies in {place}")
         there.fetch(name, file)
@@ -123,6 +118,15 @@ def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path) -> list
         for one in lists:
             there.fetch(one, file.with_name(one))
         return [file.with_name(one) for one in lists]
+
+
+def _latest(names: list[str], place: storage.Place) -> str:
+    """Empty where there is none. What was sent under the former name of the same bot, and not since, is no other's."""
+    dated = sorted((at, one) for one in names if (at := written_at(one)))
+    newest = dated[-1][1] if dated else ""
+    if {whose_is(one) for _, one in dated} - {whose_is(newest), former(whose_is(newest))}:
+        raise BackupFailed(f"there are copies of several bots in {place}: name one of `conciergerie backup --list`")
+    return newest
 
 
 @contextmanager

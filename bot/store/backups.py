@@ -71,6 +71,12 @@ def last_proved(tx: Tx) -> int | None:
     return found["at"] if found else None
 
 
+def sent_otherwise(tx: Tx, beginning: str) -> list[str]:
+    """The names of copies that were sent, and do not begin so."""
+    rows = tx.execute("SELECT DISTINCT name FROM backups WHERE act = 'send' AND outcome = 'done'")
+    return [row["name"] for row in rows if not row["name"].startswith(beginning)]
+
+
 def proved_name(tx: Tx) -> str:
     """The name of that copy; empty where there is none."""
     found = last(tx, "prove", "done")

@@ -64,6 +64,7 @@ class Host:
             "at": NOW.isoformat(),
             "mark": mark,
             "needed": [],
+            "former": [],
         }
         return {**made, **changes}  # type: ignore[typeddict-item,return-value]
 
