@@ -78,9 +78,12 @@ def of_user(names: Iterable[str], user: str, sent: Collection[str] = ()) -> list
     return [name for _, name in sorted(dated, reverse=True)]
 
 
-def too_many(names: Iterable[str], user: str, needed: Collection[str], sent: Collection[str] = ()) -> list[str]:
-    """Those that may go; none of what is `needed`, nor the newest. `sent`: as in `of_user`."""
-    ours = of_user(names, user, sent)
+def too_many(
+    names: Iterable[str], user: str, needed: Collection[str], now: datetime, sent: Collection[str] = ()
+) -> list[str]:
+    """Those that may go; none of what is `needed`, nor the newest. `sent`: as in `of_user`. What is of later than `now`
+    tells of a clock that was wrong, then or now: it stays, and takes no other's turn."""
+    ours = [name for name in of_user(names, user, sent) if (at := written_at(name)) and at <= now]
     kept = {*ours[:1], *needed}
     ways: list[tuple[int, Callable[[datetime], Hashable]]] = [
         (DAYS, lambda at: at.date()),

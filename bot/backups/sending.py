@@ -118,7 +118,7 @@ def _encrypt(plain: Path, sealed: Path, recipients: list[str]) -> str:
 
 def _tidy(there: Storage, found: dict[str, int], job: Job) -> int:
     """How many stayed: a key that may not delete is a choice (a lock against whoever breaks in)."""
-    old = rotation.too_many(found, job["user"], job["needed"], job["former"])
+    old = rotation.too_many(found, job["user"], job["needed"], datetime.fromisoformat(job["at"]), job["former"])
     for count, name in enumerate(old):
         try:
             with suppress(NotFound):

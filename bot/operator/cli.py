@@ -163,9 +163,12 @@ def restore(
             if (kept := go_back(Path(source), folder)).exists():
                 typer.echo(f"What was there until now is {kept}: delete it once you want nothing of it any more.")
         else:
-            with brought(source, backup_storage(os.environ, told), folder, identity) as file:
-                later = kept_beside(file, erasures)
-                put_back(file, folder)
+            with brought(source, backup_storage(os.environ, told), folder, identity, erasures is not None) as copy:
+                later, unread = kept_beside(copy.file, erasures)
+                put_back(copy.file, folder)
+            for name in (*copy.unread, *unread):
+                typer.echo(f"{name} could not be read, and was left out: whoever is in it alone may be back.")
+            source = copy.name
             if count := asyncio.run(erase_again(folder, later)):
                 typer.echo(f"{count} erased since then: erased again.")
     typer.echo(f"{folder} is as it was when {source} was made. Now: conciergerie run")
