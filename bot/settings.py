@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.resources import files
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -105,6 +106,13 @@ class Backups:
     ssh_key: str = ""
     ssh_password: Secret | None = None
     host_key: str = ""
+
+    @property
+    def towards(self) -> str:
+        """Of where copies go and who can read them: what was proved of another place, or for another key, says nothing
+        of this one. Other keys of the same bucket change nothing."""
+        whose = "\n".join([self.url.rstrip("/"), *sorted(self.recipients)])
+        return sha256(whose.encode()).hexdigest()[:12]
 
     @property
     def keys(self) -> storage.Keys:

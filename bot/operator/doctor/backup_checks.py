@@ -86,19 +86,20 @@ def _is_beside(place: storage.Place, folder: Path) -> bool:
 
 async def backups_proved(patient: Patient) -> list[Finding]:
     """How old the last copy is that was restored in a trial, and what was wrong with those after it."""
-    if patient.settings.backups is None:
+    chosen = patient.settings.backups
+    if chosen is None:
         return []
     try:
         async with open_read_only(patient.settings.data_dir / DATABASE) as database:
-            return await database.read(_proved)
+            return await database.read(_proved, chosen.towards)
     except FileNotFoundError:
         return []
 
 
-def _proved(tx: Tx) -> list[Finding]:
-    at, now = backups.last_proved(tx), round(time.time() * 1000)
+def _proved(tx: Tx, towards: str) -> list[Finding]:
+    at, now = backups.last_proved(tx, towards), round(time.time() * 1000)
     day = datetime.fromtimestamp(at / 1000, UTC).date().isoformat() if at else "none so far"
-    found = [Finding("backups-proved", not unproved(tx, now), {"day": day})]
+    found = [Finding("backups-proved", not unproved(tx, now, towards), {"day": day})]
     for act in ("send", "prove"):
         tried = backups.last(tx, act)
         if tried and tried["outcome"] in ("failed", "unknown"):
