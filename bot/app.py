@@ -290,7 +290,7 @@ async def _counts(database: Database, client: list[Client], settings: Settings) 
     counted: dict[str, float] = {**await database.read(counts), "writes": database.writes, **space, **told}
     if settings.backups is None:
         return counted
-    at = await database.read(backups.last_proved)
+    at = await database.read(backups.last_proved, settings.backups.towards)
     return {**counted, "proved": abs(time.time() - at / 1000) if at else math.inf}
 
 

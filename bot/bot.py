@@ -328,7 +328,7 @@ class Bot:
         # How services answer
         looking = looks or NobodyLooks()
         self.incidents = IncidentWatch(options.me, database, self.lieux, self.engine, looking, clock.now)
-        proof = proof_of_backups if options.backups else no_backup
+        proof = partial(proof_of_backups, towards=options.backups.towards) if options.backups else no_backup
         months = Months(database, self.incidents, clock.now, promise=options.promise, proof=proof)
 
         # What scripts are handed, by its type

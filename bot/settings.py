@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.resources import files
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.errors import BadSettings
@@ -18,6 +20,9 @@ from bot.services.environment import Secret, Sources
 from bot.services.settings import Chosen, OfLieu
 from bot.store.data_folder import SESSION
 from integrations.domains import asked
+
+if TYPE_CHECKING:
+    from integrations import storage
 
 __all__ = [
     "LANGUAGES",
@@ -40,17 +45,19 @@ CENTRAL_ELEMENT = "https://app.element.io"
 PREFIX = re.compile(r"[^\w\s/@#]{1,3}")
 PLAIN_ADDRESS = re.compile(r"(https?://[^/?#]+(/(?!\.+/|\.+$)[A-Za-z0-9_.~-]+)*)?")  # what is under it is what is asked
 USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
+FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*%?")
 HALF = 5_000  # of the time, in hundredths of a percent: nobody promises less
 SPACE_ID = re.compile(r"![^\s,:]+(:[A-Za-z0-9.:\[\]-]+)?")  # since version 12 of rooms, without a server
 
 # fmt: off
-SECRETS = ("MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "BACKUP_SECRET_KEY", *registry.SECRETS)
+SECRETS = ("MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "BACKUP_SECRET_KEY", "BACKUP_SSH_PASSWORD", *registry.SECRETS)
 NAMES = (
     "MATRIX_PASSWORD", "MATRIX_ACCESS_TOKEN", "MATRIX_USER", "DATA_DIR", *registry.NAMES,
     "ALLOWED_SERVERS", "OPERATORS", "LIEUX", "TRUSTED_CLOUDS", "CHATONS_URL", "LANGUAGE", "TIMEZONE", "COMMAND_PREFIX",
-    "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_ACCESS_KEY", "BACKUP_SECRET_KEY", "PROMISED_AVAILABILITY",
+    "BACKUP_URL", "BACKUP_RECIPIENT", "BACKUP_ACCESS_KEY", "BACKUP_SECRET_KEY",
+    "BACKUP_SSH_KEY", "BACKUP_SSH_PASSWORD", "BACKUP_SSH_HOST_KEY", "PROMISED_AVAILABILITY",
     "HTTP_LISTEN", "PUBLIC_URL", "CLIENT_URL", "TRUSTED_PROXIES",
 )
 # fmt: on
@@ -90,13 +97,30 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Backups:
-    """Where copies go every night (`integrations.storage.place`), the keys that open it, and the public keys (age) of
-    whoever can read them."""
+    """Where copies go every night (`integrations.storage.place`), the public keys (age) of whoever can read them, and
+    what opens that place (`integrations.storage.Keys`)."""
 
     url: str
-    recipients: tuple[str, ...]
-    access_key: str
-    secret_key: Secret | None
+    recipients: tuple[str, ...] = ()
+    access_key: str = ""
+    secret_key: Secret | None = None
+    ssh_key: str = ""
+    ssh_password: Secret | None = None
+    host_key: str = ""
+
+    @property
+    def towards(self) -> str:
+        """Of where copies go and who can read them: what was proved of another place, or for another key, says nothing
+        of this one. Other keys of the same bucket change nothing."""
+        whose = "\n".join([self.url.rstrip("/"), *sorted(self.recipients)])
+        return sha256(whose.encode()).hexdigest()[:12]
+
+    @property
+    def keys(self) -> storage.Keys:
+        from integrations import storage
+
+        secret, password = (one.reveal() if one else "" for one in (self.secret_key, self.ssh_password))
+        return storage.Keys(self.access_key, secret, self.ssh_key, password, self.host_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +171,20 @@ def unknown(environ: Mapping[str, str], env_file: Path | None) -> list[str]:
 
 def backup_storage(environ: Mapping[str, str], env_file: Path | None) -> Backups:
     """Where the copies are, as far as it was written down, whatever else is wrong: on a new machine, there may be no
-    more than the two keys."""
-    sources = _sources(environ, env_file)
-    key, secret = sources.text("BACKUP_ACCESS_KEY"), sources.secret("BACKUP_SECRET_KEY")
-    return Backups(sources.text("BACKUP_URL"), (), key, secret)
+    more than what opens that place."""
+    return _place_for_copies(_sources(environ, env_file))
+
+
+def _place_for_copies(sources: Sources) -> Backups:
+    return Backups(
+        sources.text("BACKUP_URL"),
+        _words(sources, "BACKUP_RECIPIENT"),
+        sources.text("BACKUP_ACCESS_KEY"),
+        sources.secret("BACKUP_SECRET_KEY"),
+        sources.text("BACKUP_SSH_KEY"),
+        sources.secret("BACKUP_SSH_PASSWORD"),
+        sources.text("BACKUP_SSH_HOST_KEY"),
+    )
 
 
 def _sources(environ: Mapping[str, str], env_file: Path | None) -> Sources:
@@ -235,30 +269,45 @@ def _clouds(sources: Sources) -> tuple[str, ...]:
 
 
 def _backups(sources: Sources) -> Backups | None:
-    url = sources.text("BACKUP_URL")
-    if not url:
+    if not sources.text("BACKUP_URL"):
         if name := sources.any_of("BACKUP_"):
             sources.wrong(f"{name} needs BACKUP_URL: where copies go")
         return None
     from integrations import storage  # for those who have copies
 
+    chosen = _place_for_copies(sources)
     try:
-        place = storage.place(url)
-        is_bucket = place.is_bucket
-        if not is_bucket and Path(place.path).resolve().is_relative_to(_data_dir(sources).resolve()):
-            sources.wrong("BACKUP_URL must not lie in DATA_DIR: what takes the data would take the copies")
+        _opened_by(sources, storage.place(chosen.url), chosen)
     except ValueError as wrong:
         sources.wrong(f"BACKUP_URL {wrong}")
-        is_bucket = False
     sources.required("BACKUP_RECIPIENT")
-    recipients = _words(sources, "BACKUP_RECIPIENT")
-    if not all(map(RECIPIENT.fullmatch, recipients)):  # which is not repeated: it may be the secret half
+    if not all(map(RECIPIENT.fullmatch, chosen.recipients)):  # which is not repeated: it may be the secret half
         sources.wrong(
             "BACKUP_RECIPIENT must be a public key of age, which begins with age1 (several, separated by spaces)"
         )
-    if not is_bucket:
-        return Backups(url, recipients, "", None)
-    return Backups(url, recipients, sources.required("BACKUP_ACCESS_KEY"), sources.required_secret("BACKUP_SECRET_KEY"))
+    return chosen
+
+
+def _opened_by(sources: Sources, place: storage.Place, chosen: Backups) -> None:
+    """Whether what opens that place is there."""
+    if place.is_here:
+        if Path(place.path).resolve().is_relative_to(_data_dir(sources).resolve()):
+            sources.wrong("BACKUP_URL must not lie in DATA_DIR: what takes the data would take the copies")
+    elif place.is_bucket:
+        sources.required("BACKUP_ACCESS_KEY")
+        if not (chosen.secret_key or sources.text("BACKUP_SECRET_KEY_FILE")):
+            sources.wrong("BACKUP_SECRET_KEY is missing")
+    else:
+        if not (chosen.ssh_key or chosen.ssh_password or sources.text("BACKUP_SSH_PASSWORD_FILE")):
+            sources.wrong(
+                "BACKUP_SSH_KEY (the file of a private key) or BACKUP_SSH_PASSWORD is missing: one opens sftp://"
+            )
+        if not (FINGERPRINT.search(chosen.host_key) or chosen.host_key.startswith(("/", "~"))):
+            sources.wrong(
+                "BACKUP_SSH_HOST_KEY must be what the machine is known by: its fingerprint (SHA256:…), as its host"
+                " publishes it, or the path of a known_hosts. To see what it shows now: "
+                f"ssh-keyscan -p {place.port} {place.host} | ssh-keygen -lf -"
+            )
 
 
 def _promise(sources: Sources) -> int:

@@ -20,6 +20,7 @@ from bot.services.registry import NAMES as OF_SERVICES
 from bot.services.settings import OF_LIEU, setting_name
 from bot.services.synapse import SYNAPSE, SynapseSettings
 from bot.settings import NAMES, Backups, Listen, Secret, Settings
+from integrations import storage
 
 EXAMPLE = Path(__file__).parents[1] / "bot.example.env"
 LEAST = {
@@ -486,10 +487,59 @@ def test_copies_leave_for_a_bucket_or_a_folder() -> None:
     assert folder == Backups("/mnt/copies", (AGE,), "", None)
 
 
+SFTP = {
+    "BACKUP_URL": "sftp://u1@box.example.org:23/~/copies",
+    "BACKUP_RECIPIENT": AGE,
+    "BACKUP_SSH_PASSWORD": "hunter2",
+    "BACKUP_SSH_HOST_KEY": f"256 SHA256:{'a' * 43} box.example.org (ED25519)",
+}
+
+
+def test_copies_leave_for_another_machine_that_is_known() -> None:
+    found = load(LEAST | SFTP).backups
+    assert found
+    assert "hunter2" not in f"{found!r} {found.keys!r}"
+    assert (found.keys.password, found.keys.host_key) == ("hunter2", SFTP["BACKUP_SSH_HOST_KEY"])
+    assert load(LEAST | SFTP | {"BACKUP_SSH_PASSWORD": "", "BACKUP_SSH_KEY": "/etc/key"}).backups
+    assert load(LEAST | SFTP | {"BACKUP_SSH_HOST_KEY": "/etc/ssh/ssh_known_hosts"}).backups
+    (opens,) = problems(LEAST | SFTP | {"BACKUP_SSH_PASSWORD": ""})
+    assert opens.startswith("BACKUP_SSH_KEY (the file of a private key) or BACKUP_SSH_PASSWORD is missing")
+    for known in ("", "yes", "SHA256:tooshort", "MD5:00:11", "none"):
+        (wrong,) = problems(LEAST | SFTP | {"BACKUP_SSH_HOST_KEY": known})
+        assert wrong.startswith("BACKUP_SSH_HOST_KEY must be what the machine is known by")
+        assert "ssh-keyscan -p 23 box.example.org" in wrong
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sftp://u@h/srv/copies/", "/srv/copies"),
+        ("sftp://u@h/", "/"),
+        ("sftp://u@h", "."),
+        ("sftp://u@h/~", "."),
+        ("sftp://u@h/~/", "."),
+        ("sftp://u@h/~/a/b/", "a/b"),
+        ("sftp://u@h/~a/b", "/~a/b"),
+        ("sftp://u@h/un%20dossier", "/un dossier"),
+        ("sftp://u@[::1]:2222/a", "/a"),
+    ],
+)
+def test_a_folder_of_another_machine(url: str, path: str) -> None:
+    place = storage.place(url)
+    assert place.path == path
+    assert storage.place(str(place).replace(" ", "%20")) == place
+
+
 @pytest.mark.parametrize(
     "url",
     [
         "copies",
+        "sftp://host/copies",
+        "sftp://u:hunter2@host/copies",
+        "sftp://u@host:hunter2/copies",
+        "sftp://u@/copies",
+        "sftp://u@host/copies?key=hunter2",
+        "sftp://u@host/copies#hunter2",
         "https://s3.example.org/copies",
         "s3://GK1:hunter2@copies/rosee",
         "s3://?endpoint=https://s3.example.org",

@@ -17,20 +17,22 @@ Outcome = Literal["done", "failed", "unknown"]
 
 
 class Job(TypedDict):
-    """`act`: send or prove; `folder` of the data; `url` and the keys as in the settings; `name` of the copy; `at`: when
-    it is made (ISO). `mark` was written into the database before that; `needed` are copies that must stay."""
+    """`act`: send or prove; `folder` of the data; `url` as in the settings, and `keys` that open it (those of
+    `integrations.storage.Keys`); `name` of the copy; `at`: when it is made (ISO). `mark` was written into the database
+    before that; `needed` are copies that must stay, `former` those that this bot sent
+    under another name."""
 
     act: str
     folder: str
     user: str
     url: str
-    access_key: str
-    secret_key: str
+    keys: dict[str, str]
     recipients: list[str]
     name: str
     at: str
     mark: str
     needed: list[str]
+    former: list[str]
 
 
 class Result(TypedDict):

@@ -7,6 +7,7 @@ import asyncio
 import secrets
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 from zlib import crc32
@@ -20,7 +21,6 @@ from bot.lieux import Lieux
 from bot.settings import Backups
 from bot.store import backups
 from bot.store.attempts import Tried, untried
-from bot.store.backups import Attempt
 from bot.store.conversations import Conversation
 from bot.store.data_folder import WORKSHOP
 from bot.store.database import Database, Tx
@@ -65,6 +65,7 @@ class NightlyBackups:
         work: Work | None = None,
     ) -> None:
         self._me, self._place, self._zone = me, place, ZoneInfo(zone)
+        self._towards = place.towards if place else ""
         self._database, self._engine, self._lieux, self._operators = database, engine, lieux, operators
         self._now, self._work = now, work
         self._jitter = timedelta(minutes=crc32(me.encode()) % SPREAD)
@@ -79,16 +80,16 @@ class NightlyBackups:
         """None where no copy leaves the machine."""
         if self._place is None:
             return None
-        at = await self._database.read(backups.last_proved)
+        at = await self._database.read(backups.last_proved, self._towards)
         day = datetime.fromtimestamp(at / 1000, self._zone).date().isoformat() if at else ""
-        return {"day": day, "wrong": await self._database.read(unproved, self._now())}
+        return {"day": day, "wrong": await self._database.read(unproved, self._now(), self._towards)}
 
     # -- when
 
     async def run(self, tried: Tried = untried) -> None:
         """Until cancelled. What a process that died left in clear is gone at once, whatever is chosen now."""
         await tried(self._tidy)
-        while self.is_set_up:
+        while self.is_set_up or await self._database.read(backups.is_anybody_alarmed):
             await tried(self.look)
             await asyncio.sleep(LOOK)
 
@@ -98,17 +99,21 @@ class NightlyBackups:
 
     async def look(self) -> None:
         """Do what is due, and tell what is wrong."""
+        is_day = datetime.fromtimestamp(self._now() / 1000, self._zone).hour in AWAKE
         if self._place is None:
+            if is_day:
+                await self._tell_that_none_leave()
             return
         if await self._database.read(self._is_to_send):
             await self._send(self._place)
         if name := await self._database.read(self._to_prove):
             await self._prove(self._place, name)
-        if datetime.fromtimestamp(self._now() / 1000, self._zone).hour in AWAKE:
-            await self._tell()
+        if is_day:
+            await self._tell(self._towards)
 
     def _is_to_send(self, tx: Tx) -> bool:
-        now, done, tried = self._now(), backups.last(tx, "send", "done"), backups.last(tx, "send")
+        """Also at once where it goes elsewhere than the last one, or to others."""
+        now, done, tried = self._now(), backups.last_sent(tx, self._towards), backups.last(tx, "send")
         if tried and tried["outcome"] != "done" and 0 <= now - tried["at"] < AGAIN:
             return False
         return done is None or not self._night(now) <= done["at"] <= now  # later than now: the clock was set
@@ -120,26 +125,30 @@ class NightlyBackups:
         return round((due if due <= here else due - timedelta(days=1)).timestamp() * 1000)
 
     def _to_prove(self, tx: Tx) -> str:
-        """The newest copy, where it is its turn: one of each week, and each one after one that was not proved."""
-        newest, tried = backups.last(tx, "send", "done"), backups.last(tx, "prove")
-        ended, proved = backups.last(tx, "prove", "done", "failed"), backups.last_proved(tx)
+        """The newest copy, where it is its turn: one of each week, and each one after one that was not proved, and as
+        long as somebody is told that something is wrong."""
+        newest, tried = backups.last_sent(tx, self._towards), backups.last(tx, "prove")
+        ended, proved = backups.last(tx, "prove", "done", "failed"), backups.last_proved(tx, self._towards)
         if newest is None or (ended and ended["name"] == newest["name"]):
             return ""
         if tried and tried["name"] == newest["name"] and 0 <= self._now() - tried["at"] < PROVE_AGAIN:
             return ""
-        well = tried is not None and tried["outcome"] == "done" and proved is not None
-        return "" if well and abs(newest["at"] - (proved or 0)) < WEEK else newest["name"]
+        well = tried is not None and tried["outcome"] == "done" and not backups.is_anybody_alarmed(tx)
+        return "" if well and proved is not None and abs(newest["at"] - proved) < WEEK else newest["name"]
 
     # -- what is done
 
     async def _send(self, place: Backups) -> None:
         from bot.backups import rotation
 
-        at, mark = self._now(), secrets.token_hex(16)
+        at, mark = self._now(), f"{place.towards}-{secrets.token_hex(16)}"
         name = rotation.name_of(self._me, datetime.fromtimestamp(at / 1000, UTC))
         id = await self._database.write(backups.begin, "send", at, name, mark)
-        needed = await self._database.read(backups.proved_name)
-        result = await self._worked(self._job("send", place, name, at, mark, [needed] if needed else []))
+        needed = await self._database.read(backups.proved_name, place.towards)
+        job = self._job("send", place, name, at, mark)
+        job["needed"] = [needed] if needed else []
+        job["former"] = await self._database.read(backups.sent_otherwise, rotation.beginning(self._me))
+        result = await self._worked(job)
         await self._ended(id, "send", result)
         if result["stayed"]:
             log.warning("old copies stay: the storage does not let us delete them", copies=result["stayed"])
@@ -147,7 +156,7 @@ class NightlyBackups:
     async def _prove(self, place: Backups, name: str) -> None:
         at, mark = self._now(), await self._database.read(backups.mark_of, name)
         id = await self._database.write(backups.begin, "prove", at, name)
-        await self._ended(id, "prove", await self._worked(self._job("prove", place, name, at, mark, [])))
+        await self._ended(id, "prove", await self._worked(self._job("prove", place, name, at, mark)))
 
     async def _worked(self, job: Job) -> Result:
         if self._work is None:
@@ -156,19 +165,19 @@ class NightlyBackups:
             self._work = apart
         return await self._work(job)
 
-    def _job(self, act: str, place: Backups, name: str, at: int, mark: str, needed: list[str]) -> Job:
+    def _job(self, act: str, place: Backups, name: str, at: int, mark: str) -> Job:
         return {
             "act": act,
             "folder": str(self._database.path.parent.resolve()),
             "user": self._me,
             "url": place.url,
-            "access_key": place.access_key,
-            "secret_key": place.secret_key.reveal() if place.secret_key else "",
+            "keys": asdict(place.keys),
             "recipients": list(place.recipients),
             "name": name,
             "at": datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds"),
             "mark": mark,
-            "needed": needed,
+            "needed": [],
+            "former": [],
         }
 
     async def _ended(self, id: int, act: str, result: Result) -> None:
@@ -178,14 +187,26 @@ class NightlyBackups:
 
     # -- what is told
 
-    async def _tell(self) -> None:
+    async def _tell(self, towards: str) -> None:
+        is_well = await self._database.read(_is_newest_proved, towards)
         for whom, wrong in (("host", wrong_for_host), ("lieux", unproved)):
-            await self._tell_them(whom, await self._database.read(wrong, self._now()))
+            what = await self._database.read(wrong, self._now(), towards)
+            if what:
+                await self._database.write(backups.raise_alarm, whom, self._now(), what)
+            await self._tell_them(whom, "well" if is_well and not what else "")
 
-    async def _tell_them(self, whom: str, wrong: str) -> None:
-        """First written down, then begun, each once for its cause: a death in between tells nobody twice."""
-        if wrong:
-            await self._database.write(backups.raise_alarm, whom, self._now(), wrong)
+    async def _tell_that_none_leave(self) -> None:
+        """Once, to who was told that something is wrong with them: nobody can tell when that ends."""
+        for whom in ("host", "lieux"):
+            alarm = await self._database.read(backups.alarm, whom)
+            if alarm and not alarm["told"]:
+                await self._database.write(backups.end_alarm, whom)
+            else:
+                await self._tell_them(whom, "ended")
+
+    async def _tell_them(self, whom: str, over: str) -> None:
+        """That something is wrong, and what is said where that is `over`. First written down, then begun, each once for
+        its cause: a death in between tells nobody twice."""
         alarm = await self._database.read(backups.alarm, whom)
         if alarm is None:
             return
@@ -195,8 +216,8 @@ class NightlyBackups:
                 log.error("backups need somebody", what=alarm["what"])
                 await self._begin(whom, alarm["what"], cause)
                 await self._database.write(backups.alarm_told, whom)
-            if not wrong:
-                await self._begin(whom, "well", f"{cause}/over")
+            if over:
+                await self._begin(whom, over, f"{cause}/over")
                 await self._database.write(backups.end_alarm, whom)
         except (Refused, Unavailable) as problem:  # the hosts' room cannot be had now: at the next look
             log.warning("backups: the hosts could not be told", problem=type(problem).__name__)
@@ -214,19 +235,24 @@ class NightlyBackups:
                 )
 
 
-def unproved(tx: Tx, now: int) -> str:
-    """What is wrong with the proofs: `failed`, `late`, or nothing."""
+def unproved(tx: Tx, now: int, towards: str) -> str:
+    """What is wrong with the proofs of what goes there: `failed`, `late`, or nothing."""
     ended = backups.last(tx, "prove", "done", "failed")
     if ended and ended["outcome"] == "failed":
         return "failed"
-    since = backups.last_proved(tx) or backups.first_at(tx)
+    since = backups.last_proved(tx, towards) or backups.first_at(tx, towards)
     return "late" if since is not None and abs(now - since) > RED else ""
 
 
-def wrong_for_host(tx: Tx, now: int) -> str:
+def wrong_for_host(tx: Tx, now: int, towards: str) -> str:
     """Sooner than the lieux, they know that nothing leaves."""
-    if wrong := unproved(tx, now):
+    if wrong := unproved(tx, now, towards):
         return wrong
-    sent: Attempt | None = backups.last(tx, "send", "done")
-    since = sent["at"] if sent else backups.first_at(tx)
+    sent = backups.last_sent(tx, towards)
+    since = sent["at"] if sent else backups.first_at(tx, towards)
     return "unsent" if since is not None and abs(now - since) > UNSENT else ""
+
+
+def _is_newest_proved(tx: Tx, towards: str) -> bool:
+    sent = backups.last_sent(tx, towards)
+    return sent is not None and sent["name"] == backups.proved_name(tx, towards)

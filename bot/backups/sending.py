@@ -16,7 +16,7 @@ from bot.matrix.session import keep
 from bot.store import erasures
 from bot.store.data_folder import PROOF_KEY, WORKSHOP
 from integrations.errors import NotFound, Unavailable
-from integrations.storage import Storage, at, place
+from integrations.storage import Keys, Storage, at, place
 from integrations.storage.errors_of_s3 import missing_package
 
 AS_MUCH = 3  # times the data: the copy, in clear and encrypted, and as much again for the bot
@@ -36,7 +36,7 @@ def workshop(folder: Path) -> Iterator[Path]:
 
 
 def storage(job: Job) -> Storage:
-    return at(place(job["url"]), job["access_key"], job["secret_key"])
+    return at(place(job["url"]), Keys(**job["keys"]))
 
 
 def send(job: Job) -> Result:
@@ -118,7 +118,7 @@ def _encrypt(plain: Path, sealed: Path, recipients: list[str]) -> str:
 
 def _tidy(there: Storage, found: dict[str, int], job: Job) -> int:
     """How many stayed: a key that may not delete is a choice (a lock against whoever breaks in)."""
-    old = rotation.too_many(found, job["user"], job["needed"])
+    old = rotation.too_many(found, job["user"], job["needed"], datetime.fromisoformat(job["at"]), job["former"])
     for count, name in enumerate(old):
         try:
             with suppress(NotFound):

@@ -139,7 +139,12 @@ def backup(
 
 @cli.command()
 def restore(
-    source: Annotated[str, typer.Argument(help="A file, s3://bucket/prefix/name?endpoint=…, a name, or latest.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A file, s3://bucket/prefix/name?endpoint=…, sftp://user@host/folder/name, a name, or latest."
+        ),
+    ],
     identity: Annotated[
         Path | None, typer.Option("--identity", "-i", help="The file of the age key that reads your copies.")
     ] = None,
@@ -163,9 +168,12 @@ def restore(
             if (kept := go_back(Path(source), folder)).exists():
                 typer.echo(f"What was there until now is {kept}: delete it once you want nothing of it any more.")
         else:
-            with brought(source, backup_storage(os.environ, told), folder, identity) as file:
-                later = kept_beside(file, erasures)
-                put_back(file, folder)
+            with brought(source, backup_storage(os.environ, told), folder, identity, erasures is not None) as copy:
+                later, unread = kept_beside(copy.file, erasures)
+                put_back(copy.file, folder)
+            for name in (*copy.unread, *unread):
+                typer.echo(f"{name} could not be read, and was left out: whoever is in it alone may be back.")
+            source = copy.name
             if count := asyncio.run(erase_again(folder, later)):
                 typer.echo(f"{count} erased since then: erased again.")
     typer.echo(f"{folder} is as it was when {source} was made. Now: conciergerie run")

@@ -6,12 +6,13 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.backups.archive import BackupFailed
-from bot.backups.rotation import ENDING, are_erasures, whose_is, written_at
+from bot.backups.rotation import ENDING, are_erasures, former, whose_is, written_at
 from bot.errors import Fatal
 from bot.operator.doctor.sentences import mending
 from bot.settings import Backups
@@ -23,6 +24,7 @@ from integrations.errors import NotFound, Unavailable
 from integrations.storage.errors_of_s3 import missing_package
 
 LATEST = "latest"
+DAY = timedelta(days=1)
 SEALED = b"age-encryption.org/"
 
 
@@ -50,31 +52,52 @@ async def _proved(folder: Path) -> set[str]:
         return set()
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What was brought: the `file`, what it is called where it was, and which lists of whoever was erased, of those
+    that lay beside it, could not be read."""
+
+    file: Path
+    name: str
+    unread: list[str]
+
+
 @contextmanager
-def brought(source: str, chosen: Backups, beside: Path, identity: Path | None) -> Iterator[Path]:
-    """The file of a backup, from wherever `source` says: s3://…, the name of a copy, « latest », or a file. What is
+def brought(source: str, chosen: Backups, beside: Path, identity: Path | None, spare: bool = False) -> Iterator[Copy]:
+    """The file of a backup, from wherever `source` says: an address, the name of a copy, « latest », or a file. What is
     encrypted is decrypted with the key in the file `identity`, beside a folder, and gone afterwards; what lay beside it
-    of whoever was erased lies beside it again.
+    of whoever was erased lies beside it again. With a `spare` list, one of these that cannot be read stops nothing.
 
     Raises BackupFailed with a sentence.
     """
     with TemporaryDirectory(dir=_existing(beside), prefix=".restore-") as own:
-        file = Path(source)
+        file, name, unread = Path(source), source, list[str]()
         lists = _lists_beside(file)
         if not file.is_file() and (where := _whereabouts(source, chosen)):
             file = Path(own) / "fetched"
-            lists = _fetch(*where, chosen, file)
+            name, lists = _fetch(*where, chosen, file)
         if _is_sealed(file):
             file = _opened(file, Path(own) / "copy.tar", identity)
-            for sealed in lists:
-                known = erasures.read(_opened(sealed, Path(own) / "list", identity))
-                erasures.add(Path(own) / erasures.FILE, known.values())
-        yield file
+            for whose, sealed in lists.items():
+                try:
+                    known = erasures.read(_opened(sealed, Path(own) / "list", identity))
+                except (BackupFailed, erasures.Unreadable):
+                    if not spare:
+                        raise BackupFailed(
+                            f"{whose}, which says who was erased since, cannot be read. If it is for a newer key of"
+                            f" yours, put both keys into {identity}, one a line; if it is damaged, bring an earlier"
+                            " copy of it, or name a list that can be read with --erasures FILE"
+                        ) from None
+                    unread.append(whose)
+                else:
+                    erasures.add(Path(own) / erasures.FILE, known.values())
+        yield Copy(file, name, unread)
 
 
-def _lists_beside(copy: Path) -> list[Path]:
+def _lists_beside(copy: Path) -> dict[str, Path]:
     """Of whoever was erased, in a folder where copies lie."""
-    return [one for one in copy.parent.iterdir() if are_erasures(one.name, copy.name)] if copy.is_file() else []
+    there = copy.parent.iterdir() if copy.is_file() else ()
+    return {one.name: one for one in there if are_erasures(one.name, copy.name)}
 
 
 def _existing(folder: Path) -> Path:
@@ -83,7 +106,7 @@ def _existing(folder: Path) -> Path:
 
 
 def _whereabouts(source: str, chosen: Backups) -> tuple[storage.Place, str] | None:
-    if source.startswith("s3://"):
+    if source.startswith(("s3://", "sftp://")):
         address, mark, options = source.partition("?")
         above, _, name = address.rpartition("/")
         return _place(above + mark + options), name
@@ -102,27 +125,33 @@ def _place(url: str) -> storage.Place:
 
 
 def _there(place: storage.Place, chosen: Backups) -> storage.Storage:
-    return storage.at(place, chosen.access_key, chosen.secret_key.reveal() if chosen.secret_key else "")
+    return storage.at(place, chosen.keys)
 
 
-def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path) -> list[Path]:
-    """The lists that lie beside it, too."""
+def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path) -> tuple[str, dict[str, Path]]:
+    """What it is called, and the lists that lie beside it, too."""
     with _said(place, name):
         there = _there(place, chosen)
         if name == LATEST:
-            names = [item.name for item in there.items() if written_at(item.name)]
-            if len({whose_is(one) for one in names}) > 1:
-                raise BackupFailed(
-                    f"there are copies of several bots in {place}: name one of `conciergerie backup --list`"
-                )
-            name = max(names, key=lambda one: (written_at(one), one), default="")
+            name = _latest([item.name for item in there.items()], place)
         if not name:
             raise BackupFailed(f"there are no copies in {place}")
         there.fetch(name, file)
-        lists = [item.name for item in there.items() if are_erasures(item.name, name)]
-        for one in lists:
-            there.fetch(one, file.with_name(one))
-        return [file.with_name(one) for one in lists]
+        names = [item.name for item in there.items() if are_erasures(item.name, name)]
+        lists = {one: file.with_name(f"list-{count}") for count, one in enumerate(names)}
+        for one, here in lists.items():
+            there.fetch(one, here)
+        return name, lists
+
+
+def _latest(names: list[str], place: storage.Place) -> str:
+    """Empty where there is none. What was sent under the former name of the same bot, and not since, is no other's;
+    what is of tomorrow, or later, was made by a clock that was wrong."""
+    every = sorted((at, one) for one in names if (at := written_at(one)))
+    newest = max([one for one in every if one[0] <= datetime.now(UTC) + DAY] or every, default=("", ""))[1]
+    if {whose_is(one) for _, one in every} - {whose_is(newest), former(whose_is(newest))}:
+        raise BackupFailed(f"there are copies of several bots in {place}: name one of `conciergerie backup --list`")
+    return newest
 
 
 @contextmanager

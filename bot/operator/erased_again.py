@@ -18,18 +18,27 @@ def keep_beside(data_dir: Path, backup: Path) -> None:
         erasures.add(backup.parent / FILE, known.values())
 
 
-def kept_beside(backup: Path, file: Path | None) -> dict[str, Erasure]:
-    """Those of `file`, or of the one beside a backup. Raises BackupFailed."""
-    if file is not None and not file.is_file():
+def kept_beside(backup: Path, file: Path | None) -> tuple[dict[str, Erasure], list[str]]:
+    """Those of `file`, and of the list beside a backup; and which list could not be read, where there is a `file`.
+    Raises BackupFailed."""
+    if file is None:
+        return _read(backup.parent / FILE), []
+    if not file.is_file():
         raise BackupFailed(f"{file} is no file")
-    return _read(file or backup.parent / FILE)
+    known = _read(file)
+    try:
+        return _read(backup.parent / FILE) | known, []
+    except BackupFailed:
+        return known, [str(backup.parent / FILE)]
 
 
 def _read(file: Path) -> dict[str, Erasure]:
     try:
         return erasures.read(file)
     except (Unreadable, OSError):
-        raise BackupFailed(f"{file} cannot be read as a list of erasures: bring an earlier copy of it") from None
+        raise BackupFailed(
+            f"{file} cannot be read as a list of erasures: bring an earlier copy of it, or name another with --erasures"
+        ) from None
 
 
 async def erase_again(data_dir: Path, later: dict[str, Erasure]) -> int:

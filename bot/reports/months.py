@@ -79,12 +79,12 @@ class Month(TypedDict):
     proof: Proof | None
 
 
-def proof_of_backups(tx: Tx) -> Proof:
+def proof_of_backups(tx: Tx, towards: str) -> Proof:
     tried = backups.last(tx, "prove", "done", "failed", "unknown")
     if tried is None:
         return {"proved_at": None, "restored_at": None, "restored": "unknown"}
     outcome = cast('Literal["done", "failed", "unknown"]', tried["outcome"])
-    return {"proved_at": backups.last_proved(tx), "restored_at": tried["at"], "restored": outcome}
+    return {"proved_at": backups.last_proved(tx, towards), "restored_at": tried["at"], "restored": outcome}
 
 
 def no_backup(_: Tx) -> Proof | None:

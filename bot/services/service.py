@@ -24,7 +24,8 @@ LEFT, STILL, WITH_FILES = "elsewhere", "still", "with-files"
 @dataclass(frozen=True, slots=True)
 class Question:
     """One setting. With `options`, one of them; `unless` is another setting that makes this one needless. `again`: an
-    earlier section has asked it already, and it is asked here only where it is still missing."""
+    earlier section has asked it already, and it is asked here only where it is still missing. `when`: only where that
+    setting begins so."""
 
     name: str
     words: str
@@ -32,6 +33,7 @@ class Question:
     options: Sequence[str] = ()
     unless: str = ""
     again: bool = False
+    when: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)

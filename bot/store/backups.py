@@ -1,6 +1,8 @@
 """Copies of the data that left the machine, and proofs of them: each attempt, and how it ended.
 
-What comes first is told by what was written down first; `at` is a clock's, in milliseconds.
+What comes first is told by what was written down first; `at` is a clock's, in milliseconds. A mark begins with where
+its copy went (`bot.settings.Backups.towards`, and a dash); what was sent before marks said so counts as sent anywhere,
+and so does everything where no `towards` is asked for.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from typing import TypedDict, cast
 from .database import Tx
 
 KEPT = 400 * 86_400_000  # milliseconds
+SENT_THERE = "act = 'send' AND (:towards = '' OR mark LIKE :towards || '-%' OR mark NOT LIKE '%-%')"
 
 
 class Attempt(TypedDict):
@@ -53,9 +56,17 @@ def last(tx: Tx, act: str, *outcomes: str) -> Attempt | None:
     return cast(Attempt, dict(row)) if row else None
 
 
-def first_at(tx: Tx) -> int | None:
+def last_sent(tx: Tx, towards: str = "") -> Attempt | None:
+    """The newest copy that arrived there."""
+    query = f"SELECT * FROM backups WHERE {SENT_THERE} AND outcome = 'done' ORDER BY id DESC LIMIT 1"  # noqa: S608
+    row = tx.execute(query, {"towards": towards}).fetchone()
+    return cast(Attempt, dict(row)) if row else None
+
+
+def first_at(tx: Tx, towards: str = "") -> int | None:
     """When the first copy was tried."""
-    return cast("int | None", tx.execute("SELECT min(at) FROM backups").fetchone()[0])
+    query = f"SELECT min(at) FROM backups WHERE {SENT_THERE}"  # noqa: S608
+    return cast("int | None", tx.execute(query, {"towards": towards}).fetchone()[0])
 
 
 def mark_of(tx: Tx, name: str) -> str:
@@ -64,16 +75,30 @@ def mark_of(tx: Tx, name: str) -> str:
     return row["mark"] if row else ""
 
 
-def last_proved(tx: Tx) -> int | None:
+def last_proved(tx: Tx, towards: str = "") -> int | None:
     """When the last copy that was proved was made (ms); None where none ever was."""
-    row = tx.execute("SELECT at FROM backups WHERE act = 'send' AND name = ? ORDER BY id DESC", (proved_name(tx),))
-    found = row.fetchone()
+    found = _proved(tx, towards)
     return found["at"] if found else None
 
 
-def proved_name(tx: Tx) -> str:
+def _proved(tx: Tx, towards: str) -> Attempt | None:
+    query = f"""SELECT * FROM backups WHERE {SENT_THERE} AND name IN
+        (SELECT name FROM backups WHERE act = 'prove' AND outcome = 'done')
+        ORDER BY (SELECT max(id) FROM backups AS proof WHERE proof.act = 'prove' AND proof.outcome = 'done'
+            AND proof.name = backups.name) DESC, id DESC LIMIT 1"""  # noqa: S608
+    row = tx.execute(query, {"towards": towards}).fetchone()
+    return cast(Attempt, dict(row)) if row else None
+
+
+def sent_otherwise(tx: Tx, beginning: str) -> list[str]:
+    """The names of copies that were sent, and do not begin so."""
+    rows = tx.execute("SELECT DISTINCT name FROM backups WHERE act = 'send' AND outcome = 'done'")
+    return [row["name"] for row in rows if not row["name"].startswith(beginning)]
+
+
+def proved_name(tx: Tx, towards: str = "") -> str:
     """The name of that copy; empty where there is none."""
-    found = last(tx, "prove", "done")
+    found = _proved(tx, towards)
     return found["name"] if found else ""
 
 
@@ -88,6 +113,10 @@ def proved(tx: Tx) -> set[str]:
 def alarm(tx: Tx, whom: str) -> Alarm | None:
     row = tx.execute("SELECT since, what, told FROM backup_alarms WHERE whom = ?", (whom,)).fetchone()
     return cast(Alarm, dict(row)) if row else None
+
+
+def is_anybody_alarmed(tx: Tx) -> bool:
+    return tx.execute("SELECT 1 FROM backup_alarms").fetchone() is not None
 
 
 def raise_alarm(tx: Tx, whom: str, since: int, what: str) -> None:

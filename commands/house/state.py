@@ -124,7 +124,7 @@ def _copies(talk: Talk, told: Told | None) -> list[str]:
 
 @dialogue("backup-host", action="operate")
 async def backup_host(talk: Talk, what: str) -> None:
-    """Said to who hosts the bot; `what`: failed, late, unsent, or well again."""
+    """Said to who hosts the bot; `what`: failed, late, unsent, well again, or ended."""
     await talk.say(f"copies-host-{what}")
 
 
@@ -136,7 +136,8 @@ async def new_device(talk: Talk) -> None:
 
 @dialogue("backup-lieu", action="state")
 async def backup_lieu(talk: Talk, what: str) -> None:
-    """Said to the concierges, who can do nothing about it, and may ask; `what`: failed, late, or well again."""
+    """Said to the concierges, who can do nothing about it, and may ask; `what`: failed, late, well again,
+    or ended."""
     await talk.say(f"copies-lieu-{what}")
 
 

@@ -1,4 +1,5 @@
-"""Where copies go that leave the machine: a bucket that speaks S3, or a folder (of another disk, or mounted).
+"""Where copies go that leave the machine: a bucket that speaks S3, a folder of another machine by SFTP, or a folder
+here (of another disk, or mounted).
 
 Everything here blocks, for it runs in a process or a thread of its own.
 """
@@ -7,32 +8,60 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 AWS, REGION = "https://s3.amazonaws.com", "us-east-1"
 OPTIONS = {"endpoint", "region"}
+SSH = 22
+HOME = "/~/"  # in an address: below where one comes in
 CONNECT, READ = 10.0, 60.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """An address, taken apart. In a bucket `path` is what the names begin with (empty, or with a slash at its end),
-    else the folder."""
+    else the folder; on another machine (`host`), one without a slash before it is below where `user` comes in."""
 
     path: str
     bucket: str = ""
     endpoint: str = ""
     region: str = REGION
+    host: str = ""
+    port: int = SSH
+    user: str = ""
 
     @property
     def is_bucket(self) -> bool:
         return bool(self.bucket)
 
+    @property
+    def is_here(self) -> bool:
+        """A folder that this machine sees."""
+        return not (self.bucket or self.host)
+
     def __str__(self) -> str:
-        return f"s3://{self.bucket}/{self.path}".rstrip("/") if self.is_bucket else self.path
+        if self.is_bucket:
+            return f"s3://{self.bucket}/{self.path}".rstrip("/")
+        if self.is_here:
+            return self.path
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = f":{self.port}" if self.port != SSH else ""
+        return f"sftp://{self.user}@{host}{port}{self.path if self.path.startswith('/') else f'/~/{self.path}'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What opens a place: `access` and `secret` a bucket; a machine, the private key in the file `ssh_key`, or
+    `password`. `host_key` is what that machine is known by: fingerprints (SHA256:…), or the path of a known_hosts."""
+
+    access: str = ""
+    secret: str = field(default="", repr=False)
+    ssh_key: str = ""
+    password: str = field(default="", repr=False)
+    host_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +96,13 @@ def place(address: str) -> Place:
     if address.startswith("/"):
         return Place(address.rstrip("/") or "/")
     parts = urlsplit(address)
+    if parts.scheme == "sftp":
+        return _on_another_machine(parts)
     if parts.scheme != "s3":
-        raise ValueError("must be s3://bucket/prefix?endpoint=https://…&region=…, or a folder from the root on (/…)")
+        raise ValueError(
+            "must be s3://bucket/prefix?endpoint=https://…&region=…, sftp://user@host/folder, or a folder of this"
+            " machine from the root on (/…)"
+        )
     if "@" in parts.netloc or parts.fragment:
         raise ValueError("must have no key or password in it: they have settings of their own")
     told = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -81,6 +115,21 @@ def place(address: str) -> Place:
     return Place(f"{path}/" if path else "", parts.netloc, endpoint, told.get("region") or REGION)
 
 
+def _on_another_machine(parts: SplitResult) -> Place:
+    try:
+        port, host, user = parts.port or SSH, parts.hostname, parts.username
+    except ValueError:
+        raise ValueError("must have a port that is a number: sftp://user@host:23/folder") from None
+    if parts.password is not None:
+        raise ValueError("must have no password in it: BACKUP_SSH_KEY or BACKUP_SSH_PASSWORD is for that")
+    if not host or not user or parts.query or parts.fragment:
+        raise ValueError("must say who comes in where, and no more: sftp://user@host/folder (/~/folder: in its home)")
+    path = unquote(parts.path) or HOME
+    at_home = f"{path}/".startswith(HOME)
+    folder = path[len(HOME) :].strip("/") or "." if at_home else path.rstrip("/") or "/"
+    return Place(folder, host=host, port=port, user=unquote(user))
+
+
 def _is_origin(address: str) -> bool:
     try:
         parts = urlsplit(address)
@@ -91,19 +140,22 @@ def _is_origin(address: str) -> bool:
     return whole and parts.scheme in ("https", "http") and bool(parts.hostname) and "@" not in parts.netloc
 
 
-def at(
-    place: Place, access_key: str = "", secret_key: str = "", *, connect: float = CONNECT, read: float = READ
-) -> Storage:
+def at(place: Place, keys: Keys = Keys(), *, connect: float = CONNECT, read: float = READ) -> Storage:
     """The way in. Raises Unavailable where the package for it is not installed."""
-    if not place.is_bucket:
+    if place.is_here:
         from .local_folder import LocalFolder
 
         return LocalFolder(Path(place.path))
     from .errors_of_s3 import missing_package
 
     with missing_package():
-        from .s3_bucket import S3Bucket
-    return S3Bucket(place, access_key, secret_key, connect=connect, read=read)
+        if place.is_bucket:
+            from .s3_bucket import S3Bucket
+
+            return S3Bucket(place, keys.access, keys.secret, connect=connect, read=read)
+        from .sftp_folder import SftpFolder
+
+        return SftpFolder(place, keys, connect=connect, read=read)
 
 
 def pour(pieces: Iterable[bytes], file: Path, most: int | None) -> None:

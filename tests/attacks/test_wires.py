@@ -251,7 +251,7 @@ async def test_a_bucket_is_asked_where_it_is_and_nowhere_else(status: int, monke
     async with Elsewhere() as there, Elsewhere(says=lambda _: moved(f"{there.url}/copies", status)) as server:
         for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, there.url)
-        bucket = storage.at(storage.place(f"s3://copies?endpoint={server.url}"), "key", "s3cret")
+        bucket = storage.at(storage.place(f"s3://copies?endpoint={server.url}"), storage.Keys("key", "s3cret"))
         with pytest.raises(Unavailable):
             await asyncio.to_thread(bucket.items)
         assert server.heard

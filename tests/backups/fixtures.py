@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,10 +18,13 @@ from bot.matrix.session import Session, pickle_key, remember
 from bot.store import audit, backups
 from bot.store.data_folder import DATABASE, SEEDS, claim
 from bot.store.database import Database
+from tests.servers import sshd as debian_s_sshd
 from tests.servers.s3 import ACCESS, S3, SECRET, running_s3
+from tests.servers.sshd import Sshd, running_sshd
 from tests.stage.migrated import open_migrated
 
 BOT = "@bot:example.org"
+OPENS = {"access": ACCESS, "secret": SECRET}
 NOW = datetime(2027, 1, 15, 2, 30, tzinfo=UTC)
 A_LIEU = "INSERT INTO lieux (space, name, created_at) VALUES ('!rosee:example.org', 'La Rosée', 1)"
 
@@ -28,6 +32,14 @@ A_LIEU = "INSERT INTO lieux (space, name, created_at) VALUES ('!rosee:example.or
 @pytest.fixture(scope="session")
 async def s3(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[S3]:
     async with running_s3(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def sshd() -> AsyncIterator[Sshd]:
+    if reason := await asyncio.to_thread(debian_s_sshd.ensure_installed):
+        pytest.skip(reason)
+    async with running_sshd() as server:
         yield server
 
 
@@ -46,13 +58,13 @@ class Host:
             "folder": str(self.folder),
             "user": BOT,
             "url": url,
-            "access_key": ACCESS,
-            "secret_key": SECRET,
+            "keys": OPENS,
             "recipients": [self.recipient],
             "name": name,
             "at": NOW.isoformat(),
             "mark": mark,
             "needed": [],
+            "former": [],
         }
         return {**made, **changes}  # type: ignore[typeddict-item,return-value]
 

@@ -1,7 +1,8 @@
-"""Copies that leave the machine, on a real S3 server: sent, and proved, or why not."""
+"""Copies that leave the machine, on real servers (S3, OpenSSH): sent, and proved, or why not."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyrage
@@ -11,31 +12,40 @@ from bot.backups.archive import restore
 from bot.backups.jobs import apart, ended
 from bot.store.data_folder import DATABASE, PROOF_KEY, WORKSHOP
 from bot.store.database import Database
-from tests.backups.fixtures import Host
+from tests.backups.fixtures import OPENS, Host
 from tests.servers.s3 import S3
+from tests.servers.sshd import Sshd
 
 
-@pytest.fixture(params=["bucket", "folder"])
-def url(request: pytest.FixtureRequest, s3: S3, tmp_path: Path) -> str:
+@dataclass
+class Elsewhere:
+    """Where copies go, what opens it, and the folder in which they are kept there."""
+
+    url: str
+    keys: dict[str, str]
+    folder: Path
+
+
+@pytest.fixture(params=["bucket", "folder", "machine"])
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Elsewhere:
     if request.param == "bucket":
-        return s3.url(f"of/{tmp_path.name}")
+        s3: S3 = request.getfixturevalue("s3")
+        return Elsewhere(s3.url(f"of/{tmp_path.name}"), OPENS, s3.folder / "of" / tmp_path.name)
+    if request.param == "machine":
+        sshd: Sshd = request.getfixturevalue("sshd")
+        return Elsewhere(sshd.url(tmp_path.name), sshd.keys(), sshd.made(tmp_path.name))
     (tmp_path / "elsewhere").mkdir()
-    return str(tmp_path / "elsewhere")
+    return Elsewhere(str(tmp_path / "elsewhere"), {}, tmp_path / "elsewhere")
 
 
-def kept(url: str, s3: S3) -> Path:
-    """The folder in which the server keeps what is sent there."""
-    return s3.folder / url.partition("?")[0].removeprefix("s3://copies/") if url.startswith("s3:") else Path(url)
-
-
-async def test_a_copy_goes_out_and_comes_back(host: Host, url: str, s3: S3, tmp_path: Path) -> None:
-    name = await host.begun()
-    sent = await apart(host.job("send", url, name, "a word"))
+async def test_a_copy_goes_out_and_comes_back(host: Host, elsewhere: Elsewhere, tmp_path: Path) -> None:
+    name, url, keys = await host.begun(), elsewhere.url, elsewhere.keys
+    sent = await apart(host.job("send", url, name, "a word", keys=keys))
     assert (sent["outcome"], sent["cause"]) == ("done", "")
-    file = kept(url, s3) / name
+    file = elsewhere.folder / name
     assert file.stat().st_size == sent["bytes"]
     assert b"a word" not in file.read_bytes()
-    assert await apart(host.job("prove", url, name, "a word")) == ended("done", "", sent["bytes"])
+    assert await apart(host.job("prove", url, name, "a word", keys=keys)) == ended("done", "", sent["bytes"])
     # whoever has the key, and nothing else of ours
     pyrage.decrypt_file(str(file), str(tmp_path / "b.tar"), [pyrage.x25519.Identity.from_str(host.identity)])
     restore(tmp_path / "b.tar", tmp_path / "again")

@@ -24,14 +24,15 @@ from bot.backups.sending import send
 from bot.store.data_folder import CRYPTO, DATABASE, PICKLE, PROOF_KEY, SEEDS, WORKSHOP
 from integrations import storage
 from integrations.storage import Item
-from tests.backups.fixtures import NOW, Host
+from tests.backups.fixtures import NOW, OPENS, Host
 from tests.servers.gate import Gate
 from tests.servers.ill_server import IllServer
 from tests.servers.ports import free_port
-from tests.servers.s3 import ACCESS, S3, SECRET
+from tests.servers.s3 import S3
 
 XML = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>no</Message></Error>'
 MUCH = 3_000_000
+KEYS = storage.Keys(**OPENS)
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def there(s3: S3, prefix: str) -> list[Item]:
-    return storage.at(storage.place(s3.url(prefix)), ACCESS, SECRET).items()
+    return storage.at(storage.place(s3.url(prefix)), KEYS).items()
 
 
 async def sent(host: Host, url: str, **changes: object) -> Result:
@@ -63,8 +64,8 @@ async def proved(host: Host, url: str, mark: str = "a word", **changes: object) 
 
 
 async def test_wrong_keys(host: Host, s3: S3, prefix: str) -> None:
-    for wrong in ({"secret_key": "another"}, {"access_key": "nobody"}):
-        result = await sent(host, s3.url(prefix), **wrong)
+    for wrong in (OPENS | {"secret": "another"}, OPENS | {"access": "nobody"}):
+        result = await sent(host, s3.url(prefix), keys=wrong)
         assert (result["outcome"], result["cause"]) == ("failed", "credentials"), wrong
     assert there(s3, prefix) == []
 
@@ -185,7 +186,7 @@ async def test_an_answer_that_is_lost_is_read_back(host: Host, s3: S3, prefix: s
 
     async with Mute(s3.port) as line:
         lines = [storage.place(s3.url(prefix, endpoint=end)) for end in (f"http://127.0.0.1:{line.port}", s3.endpoint)]
-        way = Straight(*(storage.at(place, ACCESS, SECRET) for place in lines))
+        way = Straight(*(storage.at(place, KEYS) for place in lines))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sending, "storage", lambda job: way)
             result = await sent(host, s3.url(prefix))
@@ -269,7 +270,7 @@ async def test_a_copy_that_is_gone(host: Host, s3: S3, prefix: str) -> None:
 
 async def test_what_keeps_us_from_looking_says_nothing_of_the_copy(host: Host, s3: S3, prefix: str) -> None:
     await sent(host, s3.url(prefix))
-    assert await proved(host, s3.url(prefix), secret_key="another") == ended("unknown", "credentials")
+    assert await proved(host, s3.url(prefix), keys=OPENS | {"secret": "another"}) == ended("unknown", "credentials")
     nobody = s3.url(prefix, endpoint=f"http://127.0.0.1:{free_port()}")
     assert await proved(host, nobody) == ended("unknown", "nobody")
     (host.folder / PROOF_KEY).unlink()
@@ -375,7 +376,7 @@ async def test_a_storage_that_never_stops_fills_no_disk(host: Host, s3: S3, pref
 
     class Lies(storage.Storage):
         items = staticmethod(lambda: [item])
-        fetch = storage.at(storage.place(s3.url(prefix)), ACCESS, SECRET).fetch
+        fetch = storage.at(storage.place(s3.url(prefix)), KEYS).fetch
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(proving, "storage", lambda job: Lies())

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from bot.backups.jobs import ended
 from bot.backups.nightly import NightlyBackups
 from bot.errors import Unavailable
 from bot.reports.months import Months, proof_of_backups
-from bot.settings import Settings
+from bot.settings import Secret, Settings
 from bot.store import backups
 from bot.store.data_folder import WORKSHOP
 from bot.supervision.health import Health
@@ -70,7 +71,10 @@ async def test_one_leaves_each_night_and_one_is_proved_each_week(nights: Nights)
 async def test_a_month_tells_of_the_copy_that_was_proved(nights: Nights) -> None:
     (lieu,) = await nights.stage.bot.lieux.all()
     months = Months(
-        nights.stage.database, nights.stage.bot.incidents, nights.stage.bot.clock.now, proof=proof_of_backups
+        nights.stage.database,
+        nights.stage.bot.incidents,
+        nights.stage.bot.clock.now,
+        proof=partial(proof_of_backups, towards=PLACE.towards),
     )
     assert (await months.month(lieu))["proof"] == {"proved_at": None, "restored_at": None, "restored": "unknown"}
     await nights.pass_by(HOUR)
@@ -207,13 +211,94 @@ async def test_what_could_not_be_told_is_no_failure_until_it_lasts(nights: Night
     assert "Depuis plus de huit jours" in (await nights.told())[-1]
 
 
+async def test_an_alarm_ends_honestly_where_no_copies_are_wanted_any_more(nights: Nights) -> None:
+    await nights.pass_by(DAY)
+    nights.ends["send"] = ended("failed", "credentials")
+    await nights.pass_by(9 * DAY)
+    before = (len(await nights.told()), len(await nights.told(host=True)))
+    assert before == (1, 1)
+    nights.begin(None)
+    nights.at(nights.now().replace(hour=2))
+    assert await nights.pass_by(HOUR) == []
+    assert (len(await nights.told()), len(await nights.told(host=True))) == before, "not at night"
+    assert await nights.pass_by(3 * DAY) == []
+    assert "a arrêté mes sauvegardes" in (await nights.told())[-1]
+    assert "BACKUP_URL n’est plus dans les réglages" in (await nights.told(host=True))[-1]
+    assert (len(await nights.told()), len(await nights.told(host=True))) == (2, 2), "once"
+    await nights.nightly.run()  # there is nothing left to look for
+    nights.begin()
+    nights.ends["send"] = ended("done", bytes=9)
+    assert await nights.pass_by(DAY) == ["send", "prove"]
+    assert (len(await nights.told()), len(await nights.told(host=True))) == (2, 2)
+
+
+async def test_what_nobody_was_told_ends_without_a_word(nights: Nights) -> None:
+    await nights.pass_by(DAY)
+    await nights.stage.database.write(backups.raise_alarm, "lieux", 1, "failed")
+    nights.begin(None)
+    await nights.pass_by(DAY)
+    assert await nights.told() == await nights.told(host=True) == []
+    await nights.nightly.run()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"url": "s3://copies/elsewhere?endpoint=https://s3.example.org"}, {"recipients": ("age1another",)}],
+)
+async def test_what_was_proved_of_another_place_or_for_another_key_counts_for_nothing(
+    nights: Nights, change: dict[str, Any]
+) -> None:
+    await nights.pass_by(DAY)
+    assert "est vérifiée, tout y est" in await asks(nights.scene, "!état")
+    changed = replace(PLACE, **change)
+    nights.begin(changed)
+    assert "la première n’est pas encore vérifiée" in await asks(nights.scene, "!état")
+    nights.ends["prove"] = ended("unknown", "no-room")
+    assert await nights.pass_by(HOUR) == ["send", "prove"], "at once: are they right?"
+    assert "la première n’est pas encore vérifiée" in await asks(nights.scene, "!état")
+    assert nights.jobs[0]["needed"] == []
+    nights.ends["prove"] = ended("done", bytes=9)
+    assert "prove" in await nights.pass_by(DAY)
+    assert "est vérifiée, tout y est" in await asks(nights.scene, "!état")
+    nights.begin(replace(changed, access_key="a newer one", secret_key=Secret("of the same bucket")))
+    assert await nights.pass_by(HOUR) == []
+
+
+async def test_an_alarm_does_not_end_because_copies_go_elsewhere_now(nights: Nights) -> None:
+    await nights.pass_by(DAY)
+    nights.ends["send"] = ended("failed", "full")
+    await nights.pass_by(9 * DAY)
+    nights.begin(replace(PLACE, url="s3://copies/elsewhere?endpoint=https://s3.example.org"))
+    nights.ends = {"send": ended("done", bytes=9), "prove": ended("unknown", "silent")}
+    await nights.pass_by(DAY)
+    assert (len(await nights.told()), len(await nights.told(host=True))) == (1, 1), "nothing was proved there"
+    nights.ends["prove"] = ended("done", bytes=9)
+    await nights.pass_by(DAY)
+    assert "de nouveau bonne" in (await nights.told())[-1]
+    assert "je l’ai vérifiée en entier" in (await nights.told(host=True))[-1]
+
+
+async def test_nobody_is_told_that_a_copy_was_verified_which_was_not(nights: Nights) -> None:
+    """Two nights without one, days after the last proof: it is not its turn yet."""
+    await nights.pass_by(DAY)
+    nights.ends["send"] = ended("failed", "full")
+    await nights.pass_by(3 * DAY)
+    assert len(await nights.told(host=True)) == 1
+    nights.ends = {"send": ended("done", bytes=9), "prove": ended("unknown", "silent")}
+    await nights.pass_by(DAY)
+    assert len(await nights.told(host=True)) == 1
+    nights.ends["prove"] = ended("done", bytes=9)
+    assert "prove" in await nights.pass_by(DAY)
+    assert "je l’ai vérifiée en entier" in (await nights.told(host=True))[-1]
+
+
 async def test_the_state_shows_how_old_the_last_good_one_is(nights: Nights) -> None:
     assert "la première n’est pas encore vérifiée" in await asks(nights.scene, "!état")
     await nights.pass_by(DAY)
     assert "✓ La sauvegarde\u202f: celle du jeudi 14 janvier est vérifiée" in await asks(nights.scene, "!état")
     nights.ends["send"] = ended("failed", "full")
     await nights.pass_by(8 * DAY)
-    assert "✗ La sauvegarde\u202f: la dernière bonne date du jeudi 14 janvier" in await asks(nights.scene, "!état")
+    assert "✗ La sauvegarde\u202f: la dernière bonne date du vendredi 15 janvier" in await asks(nights.scene, "!état")
 
 
 async def test_whoever_has_no_copies_hears_nothing_of_them(tmp_path: Path) -> None:
@@ -224,7 +309,7 @@ async def test_whoever_has_no_copies_hears_nothing_of_them(tmp_path: Path) -> No
 
 async def test_no_secret_is_in_the_database(nights: Nights, tmp_path: Path) -> None:
     await nights.pass_by(2 * DAY)
-    assert nights.jobs[0]["secret_key"] == "hunter2"
+    assert nights.jobs[0]["keys"]["secret"] == "hunter2"
     held = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"hunter2" not in held
 

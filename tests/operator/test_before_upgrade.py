@@ -22,6 +22,8 @@ from bot.operator.doctor import before_upgrade
 from bot.operator.doctor.before_upgrade import foresee
 from bot.operator.doctor.step_names import StepNames
 from bot.operator.way_back import go_back
+from bot.settings import Backups
+from bot.store import backups
 from bot.store import database as module
 from bot.store.database import Database, Tx, migrations
 from tests.operator.test_from_the_first import first
@@ -61,6 +63,36 @@ async def test_what_would_become_of_the_data_is_told_and_nothing_is_touched(fold
     assert "5 under way, which go on" in said
     assert "none was looked at" in said
     assert state(folder) == before
+
+
+async def test_whether_there_is_a_copy_to_go_back_to(folder: Path) -> None:
+    env = folder.parent / "bot.env"
+    assert "last good backup" not in (await told(folder))[1], "where no copy leaves, nothing is asked of them"
+    age = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+    env.write_text(f"{env.read_text()}BACKUP_URL=/mnt/copies\nBACKUP_RECIPIENT={age}\n")
+    well, said = await told(folder)
+    assert (well, "none so far, and nothing since could be restored" in said) == (False, True), said
+    database = await Database.open(folder / "bot.sqlite")
+
+    async def tried(act: str, at: datetime, outcome: str) -> None:
+        mark = f"{Backups('/mnt/copies', (age,)).towards}-word"
+        id = await database.write(backups.begin, act, round(at.timestamp() * 1000), f"of {at}", mark)
+        await database.write(backups.end, id, outcome, "", 1)
+
+    last = NOW - timedelta(days=2)
+    await tried("send", last, "done")
+    await tried("prove", last, "done")
+    well, said = await told(folder)
+    assert (well, "✓ last good backup of 2026-11-29, restored in a trial" in said) == (True, True), said
+    well, said = await told(folder, now=NOW + timedelta(days=7))
+    assert (well, "✗ last good backup of 2026-11-29, and nothing since" in said) == (False, True), said
+    backup(folder, folder.parent / "b.tar", NOW)
+    well, said = await told(folder, folder.parent / "b.tar", NOW + timedelta(hours=200))
+    assert "· last good backup of 2026-11-29: the one that you name" in said
+    await tried("send", NOW, "done")
+    await tried("prove", NOW, "failed")
+    assert "✗ last good backup" in (await told(folder))[1]
+    await database.close()
 
 
 async def test_the_bot_of_before_may_be_running_and_writing(folder: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -154,6 +154,68 @@ async def test_whoever_was_erased_since_does_not_come_back_with_an_older_copy(
     assert [content.startswith(b"age-encryption.org/") for content in kept] == [True, True]
 
 
+@pytest.mark.parametrize("harm", ["damaged", "newer-key", "of-noise"])
+async def test_a_list_of_whoever_was_erased_that_cannot_be_read_is_said_and_another_taken(
+    host: Host, s3: S3, prefix: str, identity: Path, tmp_path: Path, harm: str
+) -> None:
+    url, zoe = s3.url(prefix), "@zoe:example.org"
+    await host.database.write(lambda tx: tx.execute("INSERT INTO members VALUES (1, ?)", (zoe,)))
+    copy = await sent(host, url)
+    erasures.add(host.folder / erasures.FILE, [erasures.Erasure.of("e1", 1, "!rosee:example.org", [zoe])])
+    newer = pyrage.x25519.Identity.generate()
+    later = host.job("send", url, await host.begun(NOW + timedelta(days=1)))
+    later["recipients"] = [str(newer.to_public())] if harm == "newer-key" else later["recipients"]
+    assert (await asyncio.to_thread(send, later))["outcome"] == "done"
+    (kept,) = [file for file in (s3.folder / prefix).iterdir() if "erasures" in file.name]
+    if harm == "damaged":
+        kept.write_bytes(kept.read_bytes()[:-40])
+    elif harm == "of-noise":
+        kept.write_bytes(pyrage.encrypt(b"\xff\xfe noise", [pyrage.x25519.Recipient.from_str(host.recipient)]))
+    new, told = tmp_path / "new" / "data", ("restore", copy, "-i", str(identity))
+    code, said = await asyncio.to_thread(run, new, *told, BACKUP_URL=url)
+    assert (code, kept.name in said, "--erasures FILE" in said) == (74, True, True), said
+    assert not new.exists()
+    if harm == "newer-key":
+        both = tmp_path / "both.txt"
+        both.write_text(f"{identity.read_text()}{newer}\n")
+        code, said = await asyncio.to_thread(run, tmp_path / "both", "restore", copy, "-i", str(both), BACKUP_URL=url)
+        assert (code, "1 erased since then" in said, "could not be read" in said) == (0, True, False), said
+    spare = host.folder / erasures.FILE
+    code, said = await asyncio.to_thread(run, new, *told, "--erasures", str(spare), BACKUP_URL=url)
+    assert (code, "1 erased since then: erased again." in said) == (0, True), said
+    assert f"{kept.name} could not be read, and was left out" in said
+
+
+async def test_the_latest_is_not_the_one_of_a_clock_that_was_wrong(host: Host, tmp_path: Path, identity: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    now = datetime.now(UTC).replace(microsecond=0)
+    ahead, last, before = [
+        await sent(host, str(tmp_path / "disk"), at)
+        for at in (now + timedelta(days=365), now - timedelta(days=1), now - timedelta(days=2))
+    ]
+    told = ("restore", "latest", "-i", str(identity))
+    code, said = await asyncio.to_thread(run, tmp_path / "new", *told, BACKUP_URL=str(tmp_path / "disk"))
+    assert (code, last in said, ahead in said, before in said) == (0, True, False, False), said
+
+
+async def test_the_latest_of_a_bot_whose_copies_are_called_otherwise_since(
+    host: Host, tmp_path: Path, identity: Path
+) -> None:
+    place, user = tmp_path / "disk", "@a_b:c.example"
+    place.mkdir()
+    for name in ("a_b_c.example-20260101T020000Z.tar.age", "a_b_c.example-20260102T020000Z.tar.age"):
+        (place / name).write_bytes(b"older")
+    new = name_of(user, NOW.replace(year=2026, month=2))
+    job = host.job("send", str(place), new)
+    assert (await asyncio.to_thread(send, job))["outcome"] == "done"
+    told = ("restore", "latest", "-i", str(identity))
+    code, said = await asyncio.to_thread(run, tmp_path / "new", *told, BACKUP_URL=str(place))
+    assert (code, new in said) == (0, True), said
+    (place / "a_b_c.example-20260301T020000Z.tar.age").write_bytes(b"of somebody who goes on")
+    code, said = await asyncio.to_thread(run, tmp_path / "newer", *told, BACKUP_URL=str(place))
+    assert (code, "copies of several bots" in said) == (74, True), said
+
+
 def patient(host: Host, **more: str) -> Patient:
     return Patient(Settings.load(LEAST | {"DATA_DIR": str(host.folder)} | more, None), cast(Any, None), None)
 
@@ -180,7 +242,7 @@ async def test_doctor_tries_the_storage(host: Host, s3: S3, prefix: str, tmp_pat
     folder = {"BACKUP_URL": str(tmp_path / "disk"), "BACKUP_RECIPIENT": host.recipient}
     assert (await said(host, **folder))[0] == (
         "✗",
-        f"{tmp_path}/disk is not there: make the bucket, or mount the folder, or mend BACKUP_URL",
+        f"{tmp_path}/disk is not there: make the bucket or the folder, or mount it, or mend BACKUP_URL",
     )
     (tmp_path / "disk").mkdir()
     assert [sign for sign, _ in await said(host, **folder)] == ["✓", "·", "✓"]
@@ -236,7 +298,7 @@ async def test_setup_asks_for_all_that_copies_need(
         "encrypted copy": True,
         "where copies go": s3.url(prefix),
         "the public key": host.recipient,
-        "the key of the bucket": ACCESS,
+        "key of the bucket": ACCESS,
         "its secret": ["hunter2", SECRET],
         "change these": [True],
     }

@@ -29,11 +29,11 @@ class Copies:
         self.ends = dict(FATES["sont bonnes"])
         self.begin()
 
-    def begin(self) -> None:
-        """The process begins (anew)."""
+    def begin(self, place: Backups | None = PLACE) -> None:
+        """The process begins (anew), with what its settings say now."""
         bot = self.stage.bot
         parts = (bot.database, bot.engine, bot.lieux, bot.operators, bot.clock.now, self.work)
-        self.nightly = NightlyBackups(bot.me, PLACE, "Europe/Paris", *parts)
+        self.nightly = NightlyBackups(bot.me, place, "Europe/Paris", *parts)
         bot.backups = bot._capabilities[NightlyBackups] = self.nightly
 
     async def work(self, job: Job) -> Result:

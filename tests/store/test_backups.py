@@ -60,3 +60,15 @@ async def test_an_alarm_stands_once(database: Database, whom: str) -> None:
     assert await database.read(backups.alarm, whom) == {"since": 1, "what": "unsent", "told": 0}
     await database.write(backups.end_alarm, whom)
     assert await database.read(backups.alarm, whom) is None
+
+
+async def test_what_was_sent_elsewhere_counts_where_nobody_asks_for_a_place(database: Database) -> None:
+    """Marks of before said nothing of where: they count as sent there."""
+    for number, mark in enumerate(("word", "here-word", "there-word"), 1):
+        id = await database.write(backups.begin, "send", number * DAY, f"copy {number}", mark)
+        await database.write(backups.end, id, "done", "", 1)
+        id = await database.write(backups.begin, "prove", number * DAY, f"copy {number}")
+        await database.write(backups.end, id, "done", "", 1)
+    told = [await database.read(backups.last_proved, towards) for towards in ("", "here", "there", "nowhere")]
+    assert told == [3 * DAY, 2 * DAY, 3 * DAY, 1 * DAY]
+    assert await database.read(backups.proved_name, "here") == "copy 2"

@@ -42,8 +42,7 @@ async def storage_for_backups(patient: Patient) -> list[Finding]:
 
 def _tried(chosen: Backups, user: str, folder: Path) -> list[Finding]:
     place, name = storage.place(chosen.url), f"{beginning(user)}{PROBE}"
-    secret = chosen.secret_key.reveal() if chosen.secret_key else ""
-    there = storage.at(place, chosen.access_key, secret, connect=CONNECT, read=READ)
+    there = storage.at(place, chosen.keys, connect=CONNECT, read=READ)
     _can_be_read_by(chosen.recipients)
     with tempfile.TemporaryDirectory() as own:
         sent, back = Path(own) / "sent", Path(own) / "back"
@@ -81,25 +80,26 @@ def _can_be_read_by(recipients: tuple[str, ...]) -> None:
 def _is_beside(place: storage.Place, folder: Path) -> bool:
     """Whether what takes the data would take the copies too."""
     with suppress(OSError):
-        return not place.is_bucket and Path(place.path).stat().st_dev == folder.stat().st_dev
+        return place.is_here and Path(place.path).stat().st_dev == folder.stat().st_dev
     return False
 
 
 async def backups_proved(patient: Patient) -> list[Finding]:
     """How old the last copy is that was restored in a trial, and what was wrong with those after it."""
-    if patient.settings.backups is None:
+    chosen = patient.settings.backups
+    if chosen is None:
         return []
     try:
         async with open_read_only(patient.settings.data_dir / DATABASE) as database:
-            return await database.read(_proved)
+            return await database.read(_proved, chosen.towards)
     except FileNotFoundError:
         return []
 
 
-def _proved(tx: Tx) -> list[Finding]:
-    at, now = backups.last_proved(tx), round(time.time() * 1000)
+def _proved(tx: Tx, towards: str) -> list[Finding]:
+    at, now = backups.last_proved(tx, towards), round(time.time() * 1000)
     day = datetime.fromtimestamp(at / 1000, UTC).date().isoformat() if at else "none so far"
-    found = [Finding("backups-proved", not unproved(tx, now), {"day": day})]
+    found = [Finding("backups-proved", not unproved(tx, now, towards), {"day": day})]
     for act in ("send", "prove"):
         tried = backups.last(tx, act)
         if tried and tried["outcome"] in ("failed", "unknown"):

@@ -14,24 +14,28 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import closing
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
 
 from bot.backups.archive import MANIFEST, restore
+from bot.backups.nightly import unproved
 from bot.errors import BadSettings, Fatal
 from bot.operator.audit_check import verify
 from bot.operator.doctor import table
 from bot.operator.doctor.sentences import Said
 from bot.operator.doctor.step_names import StepNames
-from bot.settings import Settings, data_dir, unknown
+from bot.settings import Backups, Settings, backup_storage, data_dir, unknown
+from bot.store import backups
 from bot.store.data_folder import DATABASE, OURS
 from bot.store.data_trouble import sentence, trouble
-from bot.store.database import Database, migrations
+from bot.store.database import Database, Tx, migrations
 
 FRESH = timedelta(days=1)
 WELL, ILL, HINT = "✓", "✗", "·"
+LAST_GOOD = "last good backup"
 # Of each open conversation: its question, and the acts that its script must come by again.
 STEPS = """
 SELECT c.id, c.dialogue, s.kind, s.key FROM conversations c LEFT JOIN steps s ON s.conversation = c.id
@@ -55,8 +59,8 @@ async def foresee(
     """Show the table; False where something must be done before the upgrade."""
     said = [*_settings(environ, env_file)]
     try:
-        folder = data_dir(environ, env_file)
-        said += [row async for row in _data(folder)]
+        folder, copies = data_dir(environ, env_file), Copies(backup_storage(environ, env_file), backup is not None, now)
+        said += [row async for row in _data(folder, copies)]
         said.append(_backup(backup, now))
     except Fatal as fatal:
         said.append(Said(ILL, "data", str(fatal)))
@@ -78,7 +82,27 @@ def _settings(environ: Mapping[str, str], env_file: Path | None) -> Iterator[Sai
         yield Said(HINT, "settings", f"{name} is no setting of this version: it does nothing (bot.example.env has all)")
 
 
-async def _data(folder: Path) -> AsyncIterator[Said]:
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Where copies leave for (its `url` is empty where none do), and whether there `is_another` backup at hand."""
+
+    chosen: Backups
+    is_another: bool
+    now: datetime
+
+    def of(self, tx: Tx) -> Said:
+        """Whether there is a way back, if everything here is lost by this upgrade."""
+        at = backups.last_proved(tx, self.chosen.towards)
+        day = f"of {datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d}" if at else "none so far"
+        if not unproved(tx, round(self.now.timestamp() * 1000), self.chosen.towards) and at:
+            return Said(WELL, LAST_GOOD, f"{day}, restored in a trial")
+        if self.is_another:
+            return Said(HINT, LAST_GOOD, f"{day}: the one that you name is what you would go back to")
+        mend = "see what `conciergerie doctor` says of backups; or make one by hand, and name it with --backup"
+        return Said(ILL, LAST_GOOD, f"{day}, and nothing since could be restored in a trial: {mend}")
+
+
+async def _data(folder: Path, copies: Copies) -> AsyncIterator[Said]:
     file = folder / DATABASE
     if not file.is_file():
         yield Said(HINT, "data", f"none in {folder} yet (is DATA_DIR right, and mounted?): this version makes them")
@@ -94,13 +118,13 @@ async def _data(folder: Path) -> AsyncIterator[Said]:
         else:
             moves = f"go from version {version} to {known}" if version < known else f"stay of version {known}"
             yield Said(WELL, "data", f"they {moves}")
-            async for row in _rehearsed(there, folder):
+            async for row in _rehearsed(there, folder, copies):
                 yield row
             for row in _conversations(there.execute(STEPS).fetchall()):
                 yield row
 
 
-async def _rehearsed(there: sqlite3.Connection, folder: Path) -> AsyncIterator[Said]:
+async def _rehearsed(there: sqlite3.Connection, folder: Path, copies: Copies) -> AsyncIterator[Said]:
     before = _pragma(there, "page_count") * _pragma(there, "page_size")  # bytes
     with tempfile.TemporaryDirectory() as made:
         if free(Path(made)) < 6 * before:
@@ -112,7 +136,9 @@ async def _rehearsed(there: sqlite3.Connection, folder: Path) -> AsyncIterator[S
             there.backup(target)
         begun = time.monotonic()
         try:
-            await (await Database.open(copy)).close()
+            database = await Database.open(copy)
+            last_good = await database.read(copies.of) if copies.chosen.url else None
+            await database.close()
             lines, whole = await verify(copy.parent)
         except Fatal as why:
             yield Said(ILL, "rehearsal", str(why))
@@ -120,6 +146,8 @@ async def _rehearsed(there: sqlite3.Connection, folder: Path) -> AsyncIterator[S
         took, after = time.monotonic() - begun, copy.stat().st_size
         yield Said(WELL, "rehearsal", f"a copy of them was brought up to date in {took:.1f} s, and can be read")
         yield _room(folder, before + 2 * after)
+        if last_good:
+            yield last_good
         if not whole:
             yield Said(ILL, "journal", "; ".join(line for line in lines if line.startswith(ILL)))
 

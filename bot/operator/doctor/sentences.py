@@ -121,8 +121,22 @@ OF_BACKUPS: Mapping[str, str] = {
     "silent": "{place} does not answer: is it up, is its address in BACKUP_URL right, does the network let us through?",
     "slow": "it took more than three hours: is the way to {place} wide enough, is there something that never ends?",
     "credentials": "{place} does not know our keys: mend BACKUP_ACCESS_KEY and BACKUP_SECRET_KEY",
-    "rights": "{place} does not let us: the key must be allowed to list, read and write there (and to delete)",
-    "place": "{place} is not there: make the bucket, or mount the folder, or mend BACKUP_URL",
+    "login": "{place} does not let us in: is the user in BACKUP_URL right, does that machine know the public half of"
+    " BACKUP_SSH_KEY (in ~/.ssh/authorized_keys there, or on the page of its host), or is BACKUP_SSH_PASSWORD right?",
+    "host-key": "the machine of {place} shows a key that we do not know ({shown}), so nothing was said to it: compare"
+    " it with what its host publishes. If it is theirs, write that into BACKUP_SSH_HOST_KEY; else somebody stands"
+    " between",
+    "known-hosts": "the file of BACKUP_SSH_HOST_KEY cannot be read as a known_hosts by the bot's user: see where it is,"
+    " and whose",
+    "ssh-key": "the file of BACKUP_SSH_KEY cannot be read by the bot's user as a private key without a passphrase: make"
+    " one for this alone (ssh-keygen -t ed25519 -N '' -f FILE)",
+    "no-sftp": "{place} lets us in and has no SFTP for us: have it allowed there for this user",
+    "no-ssh": "what answers at {place} is no SSH that we can speak: is the port in BACKUP_URL right?",
+    "rights": "{place} does not let us: we must be allowed to list, read and write there (and to delete)",
+    "place": "{place} is not there: make the bucket or the folder, or mount it, or mend BACKUP_URL",
+    "unwritten": "{place} took a part of the copy, then no more, and did not say why: mostly it is full, or a quota is"
+    " used up",
+    "crowded": "{place} has too many files for a folder of copies: give them one of their own",
     "full": "{place} is full: make room there, or raise its quota",
     "skewed": "{place} finds our clock wrong: start a time service (timedatectl set-ntp true) here, or there",
     "region": "{place} is of another region: write it in BACKUP_URL (&region=…, as the storage calls it)",

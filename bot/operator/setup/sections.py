@@ -33,6 +33,9 @@ def put(question: Question, asking: Asking, answers: MutableMapping[str, str]) -
     if question.again and question.name in answers:
         return
     before = answers.pop(question.name, question.default)
+    setting, start = question.when
+    if setting and not answers.get(setting, "").startswith(start):
+        return
     if question.unless not in answers and (said := _ask(question, asking, before)):
         answers[question.name] = said
 
@@ -110,10 +113,26 @@ STEPS: Sequence[Step] = (
         Section(
             "Backups",
             (
-                Question("BACKUP_URL", "Where copies go (s3://bucket/prefix?endpoint=https://…, or /a/path)"),
+                Question(
+                    "BACKUP_URL",
+                    "Where copies go (s3://bucket/prefix?endpoint=https://…, sftp://user@host/a/path, or /a/path)",
+                ),
                 Question("BACKUP_RECIPIENT", "The public key of whoever may read them (age1…, of age-keygen)"),
-                Question("BACKUP_ACCESS_KEY", "The key of the bucket (empty where there is none)"),
-                Question("BACKUP_SECRET_KEY", "Its secret (empty where there is none)"),
+                Question("BACKUP_ACCESS_KEY", "s3: the key of the bucket", when=("BACKUP_URL", "s3://")),
+                Question("BACKUP_SECRET_KEY", "s3: its secret", when=("BACKUP_URL", "s3://")),
+                Question(
+                    "BACKUP_SSH_KEY",
+                    "sftp: the file of the private key that opens it (empty: there is a password)",
+                    when=("BACKUP_URL", "sftp://"),
+                ),
+                Question(
+                    "BACKUP_SSH_PASSWORD", "sftp: the password", unless="BACKUP_SSH_KEY", when=("BACKUP_URL", "sftp://")
+                ),
+                Question(
+                    "BACKUP_SSH_HOST_KEY",
+                    "sftp: what that machine is known by (SHA256:…, as its host publishes it, or a known_hosts file)",
+                    when=("BACKUP_URL", "sftp://"),
+                ),
             ),
             invitation="\nShould an encrypted copy of the bot's data leave this machine every night?",
         ),
