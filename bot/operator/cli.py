@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -171,8 +172,7 @@ def restore(
             with brought(source, backup_storage(os.environ, told), folder, identity, erasures is not None) as copy:
                 later, unread = kept_beside(copy.file, erasures)
                 put_back(copy.file, folder)
-            for name in (*copy.unread, *unread):
-                typer.echo(f"{name} could not be read, and was left out: whoever is in it alone may be back.")
+            _say_left_out([*copy.unread, *unread])
             source = copy.name
             if count := asyncio.run(erase_again(folder, later)):
                 typer.echo(f"{count} erased since then: erased again.")
@@ -217,12 +217,20 @@ async def _brought_in(settings: Settings, file: Path, trust: bool, erasures: Pat
     from bot.operator.transfer import bring_in as put_in
     from bot.services.tenancy import build
 
-    later = kept_beside(file, erasures) if erasures is not None else None
+    later, unread = kept_beside(file, erasures) if erasures is not None else (None, [])
     services = build(settings.services, settings.lieux, settings.trusted_clouds)
     try:
-        return await put_in(settings.data_dir, file, services, word=trust, later=later)
+        told = await put_in(settings.data_dir, file, services, word=trust, later=later)
     finally:
         await services.close()
+    _say_left_out(unread)
+    return told
+
+
+def _say_left_out(lists: Iterable[str]) -> None:
+    """Of whoever was erased."""
+    for name in lists:
+        typer.echo(f"{name} could not be read, and was left out: whoever is in it alone may be back.")
 
 
 Column = typer.Option(help="The title of its column, or its number; guessed unless it is told, none if empty.")
