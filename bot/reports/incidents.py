@@ -107,7 +107,7 @@ class IncidentWatch:
         """At all that is due now; then tell what is to be told."""
         rounds = await self._rounds()
         async with self._turn:
-            before = self._well.keys() | set()
+            before = {*self._well}
             begun = [await self._note(one) for one in rounds]
             await self._write(force=any(begun) or bool(self._ended))
             back = self._well.keys() - before
@@ -236,6 +236,7 @@ class IncidentWatch:
         for one in gone:
             one.ended_at, one.told = one.seen_at, ALL
             del self._open[one.lieu, one.service]
+            self._well.pop((one.lieu, one.service), None)
         if gone:
             await self._database.write(store.keep, gone)
 
@@ -280,23 +281,25 @@ class IncidentWatch:
             going_on = self._open.get((written.lieu, written.service))
             if written.ended_at is not None:
                 over[written.lieu].append(written)
-            elif (
-                going_on is not None and going_on.told == NOTHING and going_on.service != MATRIX
-            ):  # else nobody reads it
+            elif going_on is not None and self._is_to_be_told(going_on):
                 begun[written.lieu].append(going_on)
         for id in over.keys() | begun.keys():
             lieu = await self._lieux.get(id)
             if lieu is None or not lieu.office:
                 continue
-            if over[id] and not any(of == id for of, _ in self._well):  # another one is coming back
+            if over[id] and not self._another_comes_back(id):
                 await self._say("outage-over", lieu, over[id], ALL)
             if any(one.seconds * 1000 >= TOLD for one in begun[id]):
-                lasting = [one for one in begun[id] if one.seconds * 1000 >= TOLD - TOGETHER and self._is_away(one)]
-                await self._say("outage", lieu, lasting or begun[id], BEGINNING)
+                await self._say("outage", lieu, begun[id], BEGINNING)
 
-    def _is_away(self, one: Incident) -> bool:
-        """Whether it did not answer at the last look."""
-        return (one.lieu, one.service) not in self._well
+    def _is_to_be_told(self, one: Incident) -> bool:
+        """Soon or now: it does not answer, and has not for a while. Of the homeserver nobody would read it."""
+        lasts = one.seconds * 1000 >= TOLD - TOGETHER and (one.lieu, one.service) not in self._well
+        return lasts and one.told == NOTHING and one.service != MATRIX
+
+    def _another_comes_back(self, lieu: int) -> bool:
+        now = self._now()
+        return any(of == lieu and 0 <= now - since < 2 * STEADY for (of, _), since in self._well.items())
 
     async def _say(self, dialogue: str, lieu: Lieu, those: list[Incident], told: int) -> None:
         one = those[0]

@@ -7,6 +7,7 @@ works in a thread, with a connection of its own. The bot's entry needs no right 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -32,6 +33,7 @@ from .ldap_tree import TOO_MANY, Branches, People
 
 Result = TypeVar("Result")
 AT_ONCE = 4
+REFUSED = 6 * 3600.0  # seconds
 
 
 class Ldap(Lacking):
@@ -60,6 +62,7 @@ class Ldap(Lacking):
         self._first_login_url, self._subject = first_login_url, subject
         # Its own: a slow server must not take those with which others look up names, or ask theirs.
         self._threads = ThreadPoolExecutor(AT_ONCE, "ldap")
+        self._refused_until = 0.0
         self._writing = asyncio.Lock()  # between looking and writing nobody else of ours may write
 
     async def capabilities(self) -> frozenset[Capability]:
@@ -169,7 +172,17 @@ class Ldap(Lacking):
             return (self._finding(refusal),)
 
     async def answers(self) -> None:
-        await self._work(lambda people: people.missing())
+        """A password that was refused is not sent again for a while: policies of passwords shut the entry of whoever
+        goes on trying. Meanwhile somebody without a name is greeted, or turned away."""
+        if time.monotonic() < self._refused_until:
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._connector.greet)
+            return
+        try:
+            await self._work(lambda people: people.tree.entry(people.at.users, "*", ["cn"]))
+        except NotPermitted as no:
+            if no.code == "directory-credentials":
+                self._refused_until = time.monotonic() + REFUSED
+            raise
 
     async def close(self) -> None:
         """Every door opened and closed its own connection."""

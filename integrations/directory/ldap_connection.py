@@ -87,6 +87,11 @@ class Connector:
                 raise NotPermitted("directory-credentials") if result["result"] in NOBODY else _failure(result)
             yield Tree(connection, _sign_in(result))
 
+    def greet(self) -> None:
+        """Ask to come in as nobody, whatever becomes of it. Raises `Unavailable`."""
+        with self._line("", "") as connection:
+            self._bind(connection)
+
     def sign_in_as(self, dn: str) -> SignIn:
         """Try to sign in as somebody whose account is locked, with a password that nobody has."""
         with self._line(dn, secrets.token_urlsafe()) as connection:

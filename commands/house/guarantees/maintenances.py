@@ -17,7 +17,7 @@ from bot.store.availability import Maintenance
 from bot.talk import Choice, Date, Many, Option
 from bot.talk.answers.of_services import Wanted
 from bot.talk.ports import RoomSettings
-from bot.talk.talk import Talk
+from bot.talk.talk import Silence, Talk
 
 MORNING = 6 * 60  # minutes: until then, « cette nuit » may still be of the evening before
 MOST_TOLD = 8
@@ -49,7 +49,10 @@ async def of_maintenances(talk: Talk, desk: Desk, wanted: Wanted, names: list[st
     act = wanted.act
     if rows and act == "plan" and not (wanted.rest or wanted.services):
         await talk.say("all-to-come", lines=[in_short(talk, one, desk.zone) for one in rows[:MOST_TOLD]])
-        act = await talk.ask("then", Choice([Option(each, key=f"guarantees.then.{each}") for each in ON_WHICH]))
+        try:
+            act = await talk.ask("then", Choice([Option(each, key=f"guarantees.then.{each}") for each in ON_WHICH]))
+        except Silence:  # it was read
+            return
     if act == "plan":
         await _plan(talk, desk, wanted, names, rows)
     elif act != "nothing" and not rows:

@@ -218,7 +218,34 @@ async def test_what_is_written_wrongly_in_the_settings_is_no_outage(answer: tupl
 async def test_a_password_that_is_not_known_any_more_is_no_outage(place: Place) -> None:
     """Whoever signs in there notices nothing: `doctor` and `!état` say that the bot is not let in."""
     directory = place.ask(False)
-    assert await state(directory) == ("answered", "")
+    for _ in range(2):
+        assert await state(directory) == ("answered", "")
     (finding, *_) = await directory.check()
     assert (finding.code, finding.ok) == ("directory-credentials", False)
+    await place.stop()
+    assert await state(directory) == ("away", "nobody")
+    await place.start()
+    assert await state(directory) == ("answered", "")
     await directory.close()
+
+
+async def test_a_password_that_ldap_refused_is_not_sent_every_few_minutes() -> None:
+    """Where a policy counts failures, the bot's entry would be shut by its own looks, and stay so once it is mended."""
+    heard: list[bytes] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(4096):
+            heard.append(data)
+            number = data[data.index(b"\x02\x01") + 2]
+            writer.write(bytes([0x30, 0x0C, 2, 1, number, 0x61, 7, 0x0A, 1, 49, 4, 0, 4, 0]))  # invalidCredentials
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        url = f"ldap://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        tree = {"users_dn": "ou=users,dc=lieu,dc=fr", "groups_dn": "ou=groups,dc=lieu,dc=fr"}
+        directory = Ldap(url, bind_dn="cn=bot,dc=lieu,dc=fr", password="s3cret-word", **tree)
+        for _ in range(3):
+            assert await state(directory) == ("answered", "")
+        await directory.close()
+    assert sum(b"s3cret-word" in data for data in heard) == 1
+    assert sum(b"\x60" in data for data in heard) >= 3, "each look asks"
