@@ -464,6 +464,20 @@ async def test_what_was_erased_is_erased_in_an_older_copy(database: Database, tm
     assert await database.read(personal.lieux_of, ZOE) == [1]
 
 
+async def test_what_an_import_left_outside_names_her_no_more(database: Database, tmp_path: Path) -> None:
+    report = tmp_path / erasures.REPORT.replace("*", "1")
+    report.write_text(
+        "the account zoe.martin: it is not in a group\nthe departure of Zoé Martin: look\nthe folder X: no\n"
+    )
+    await database.write(furnish)
+    who = await database.read(personal.known, 1, ZOE)
+    file = tmp_path / erasures.FILE
+    erasures.add(file, [Erasure.of("e1", 50, "!rosee", who.ids)])
+    assert await erasures.replay(database, file) == 1
+    assert report.read_text() == "the folder X: no\n"
+    assert report.stat().st_mode & 0o777 == 0o600
+
+
 async def test_an_erasure_of_another_lieu_or_of_somebody_else_touches_nothing(database: Database) -> None:
     await database.write(furnish)
     before = await database.read(dump)
