@@ -65,8 +65,9 @@ class PersonalData:
         return await self._database.read_aside(personal.mentions, lieu.id, await self._known(lieu, person))
 
     async def naming(self, lieu: Lieu, person: str) -> Callable[[str], bool]:
-        """Whether a text names them."""
-        return personal.naming(await self._known(lieu, person))
+        """Whether a text names them by an address: a name is what somebody chose, and may be anybody's words."""
+        who = await self._database.read(personal.known, lieu.id, person)
+        return personal.naming(who._replace(logins=(), names=()))
 
     async def letters(self, lieu: int, person: str, but: int) -> list[list[str]]:
         """[room, event] of what the bot has said to others in conversations of theirs, `but` for one, as far as it is

@@ -328,12 +328,13 @@ async def test_wherever_she_is_named_it_goes_or_she_is_told_that_it_stays(databa
     assert tuple(await database.read(lambda tx: tx.execute(others).fetchone())) == ("event $b2", "o4")
 
 
-async def test_what_another_lieu_has_aside_stays_where_she_is_somebody_there(database: Database) -> None:
-    other = f"""
-INSERT INTO members VALUES (2, '{ZOE}');
-UPDATE aside SET lieu = 2 WHERE what = 'event $b1'"""
-    await database.write(furnish, f";\n{STUCK.strip()};\n{other.strip()}")
-    assert (await database.write(wipe))["elsewhere"]
+@pytest.mark.parametrize("known", [True, False], ids=["known there too", "not known there"])
+async def test_what_another_lieu_has_aside_stays(database: Database, known: bool) -> None:
+    """Whoever it names may be another of that name."""
+    there = f";\nINSERT INTO members VALUES (2, '{ZOE}')" if known else ""
+    other = "UPDATE aside SET lieu = 2 WHERE what = 'event $b1'"
+    await database.write(furnish, f";\n{STUCK.strip()};\n{other}{there}")
+    assert (await database.write(wipe))["elsewhere"] == known
     events = [one.event_id for one in await database.read(aside.all_of_them)]
     assert events == ["$b1", "$b2"]
 
