@@ -222,7 +222,7 @@ class CommandTable:
         return Line(script, {step: part.text for step, part in given.items()}, named)
 
     def sentence(self, typed: Typed) -> Line | None:
-        """The command that is asked for in a whole sentence, with nothing else but that they want it, and politeness."""
+        """The command that is asked for in a whole sentence, with nothing else but politeness, or that it is wanted."""
         for script in self._said:
             if is_made_of(typed.text, self._words, f"talk.said.{script.name}", "talk.words.wanting"):
                 return Line(script, {})
