@@ -333,7 +333,7 @@ class Bot:
 
         # What scripts are handed, by its type
         silences, members = Silences(database, matrix.moderation), Members(database, matrix.facts, self.people)
-        self.personal_data = PersonalData(database, matrix.facts, clock.now)
+        self.personal_data = PersonalData(database, matrix.facts, clock.now, matrix.forget_devices)
         self._capabilities: dict[type, object] = {
             Lieux: self.lieux,
             People: self.people,

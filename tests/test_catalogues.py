@@ -19,7 +19,7 @@ LOCALES = Path(__file__).parent.parent / "locales"
 FINE = "\u202f"
 
 # Lists of words that are typed, and patterns of dates: nobody reads them as sentences.
-TYPED = re.compile(r"(talk\.(words|ordinal|language)|format)\..*|command\..*\.word|request\.(act|clue|filter)\..*")
+TYPED = re.compile(r"(talk\.(words|said|ordinal|language)|format)\..*|command\..*\.word|request\.(act|clue|filter)\..*")
 # With the verbs of the imperative, at the beginning of what is asked.
 FAMILIAR = re.compile(
     r"\b(?:tu|te|toi|ton|ta|tes)\b|\bt’(?!\w*-)"

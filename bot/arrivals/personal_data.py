@@ -32,8 +32,10 @@ class Told(TypedDict):
 class PersonalData:
     """`now` in milliseconds since the epoch."""
 
-    def __init__(self, database: Database, facts: Facts, now: Callable[[], int]) -> None:
-        self._database, self._facts, self._now = database, facts, now
+    def __init__(
+        self, database: Database, facts: Facts, now: Callable[[], int], forget_devices: Callable[[str], None]
+    ) -> None:
+        self._database, self._facts, self._now, self._forget_devices = database, facts, now, forget_devices
         self._file = database.path.parent / erasures.FILE
 
     async def lieux(self, person: str) -> list[list[Any]]:
@@ -63,8 +65,9 @@ class PersonalData:
         return await self._database.read_aside(personal.mentions, lieu.id, await self._known(lieu, person))
 
     async def naming(self, lieu: Lieu, person: str) -> Callable[[str], bool]:
-        """Whether a text names them."""
-        return personal.naming(await self._known(lieu, person))
+        """Whether a text names them by an address: a name is what somebody chose, and may be anybody's words."""
+        who = await self._database.read(personal.known, lieu.id, person)
+        return personal.naming(who._replace(logins=(), names=()))
 
     async def letters(self, lieu: int, person: str, but: int) -> list[list[str]]:
         """[room, event] of what the bot has said to others in conversations of theirs, `but` for one, as far as it is
@@ -91,6 +94,9 @@ class PersonalData:
         erasures.add(self._file, [line])
         kept = await self._database.write(_erase, lieu.id, who, by, self._now(), talk, id, gone)
         await erasures.empty_files(self._database, [who])
+        if gone and not kept["elsewhere"]:
+            for one in who.persons:
+                self._forget_devices(one)
         return kept
 
     async def _known(self, lieu: Lieu, person: str) -> Known:

@@ -142,6 +142,10 @@ class Client:
             type, content = "m.room.encrypted", self._machine.group_sessions.encrypt(room_id, type, content)
         return str((await self.call("PUT", path("rooms", room_id, "send", type, txn_id), content))["event_id"])
 
+    def forget_devices(self, person: str) -> None:
+        """Whose devices these were, is kept no more."""
+        self._machine.forget(person)
+
     async def redact(self, room_id: str, event_id: str, txn_id: str, reason: str | None = None) -> str:
         body = {"reason": reason} if reason else {}
         return str((await self.call("PUT", path("rooms", room_id, "redact", event_id, txn_id), body))["event_id"])

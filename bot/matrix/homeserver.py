@@ -47,6 +47,10 @@ class Homeserver:
             url = await self.media.upload(avatar, "image/png")
             await self._client.call("PUT", path("profile", self.facts.me, "avatar_url"), {"avatar_url": url})
 
+    def forget_devices(self, person: str) -> None:
+        """Of whoever is erased, the keys of their devices too."""
+        self._client.forget_devices(person)
+
     async def whisper(self, room_id: str, content: Json, txn_id: str) -> None:
         """Send a message past the outbox, which keeps what it sends. The same `txn_id` twice is one message."""
         await self._client.send(room_id, "m.room.message", content, txn_id)

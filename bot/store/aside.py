@@ -120,9 +120,9 @@ class Words(NamedTuple):
     words: str
 
 
-def with_words(tx: Tx, lieu: int | None) -> list[Words]:
-    """All events that are aside; those of one lieu only, as far as it is known whose they are."""
-    found = [one for one in _found(tx, "lieu = ?1 OR ?1 IS NULL", lieu) if one.event_id]
+def with_words(tx: Tx, lieu: int, nobodys: bool) -> list[Words]:
+    """The events of a lieu that are aside, and those of which it is not known whose they are (`nobodys`)."""
+    found = [one for one in _found(tx, "lieu = ? OR (lieu IS NULL AND ?)", lieu, nobodys) if one.event_id]
     said = {row["event_id"]: row["content"] for row in tx.execute("SELECT * FROM inbox WHERE status = 'aside'")}
     return [Words(one, said[one.event_id]) for one in found if one.event_id in said]
 
@@ -172,7 +172,7 @@ def counted(tx: Tx, lieu: int) -> Counted:
     }
 
 
-def _found(tx: Tx, where: str, *values: int | str | None) -> list[Aside]:
+def _found(tx: Tx, where: str, *values: int | str) -> list[Aside]:
     rows = tx.execute(
         "SELECT a.id, a.what, a.why, coalesce(i.room_id, c.room_id, '') AS room_id,"  # noqa: S608
         " coalesce(i.sender, c.person, '') AS person, coalesce(i.type, c.dialogue, '') AS kind,"

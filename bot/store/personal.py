@@ -426,7 +426,7 @@ def _forget_waiting(tx: Tx, lieu: int, who: Known, alone: bool) -> None:
     """What names them of others that is never handled, or never sent: an event that was put aside, for ever where
     nobody looks at it; a letter that the homeserver refused."""
     is_named = naming(who)
-    for one in aside.with_words(tx, None if alone else lieu):
+    for one in aside.with_words(tx, lieu, alone):
         if is_named(one.words):
             aside.drop(tx, one.aside)
     over = "conversation IS NULL OR conversation NOT IN (SELECT id FROM conversations WHERE status = 'open')"

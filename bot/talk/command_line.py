@@ -244,9 +244,11 @@ class CommandTable:
         return Line(script, {step: part.text for step, part in given.items()}, named)
 
     def sentence(self, typed: Typed) -> Line | None:
-        """The command that is asked for in a whole sentence, with nothing else but politeness."""
-        asked = (script for script in self._said if is_made_of(typed.text, self._words, f"talk.said.{script.name}"))
-        return next((Line(script, {}) for script in asked), None)
+        """The command that is asked for in a whole sentence, with nothing else but politeness, or that it is wanted."""
+        for script in self._said:
+            if is_made_of(typed.text, self._words, f"talk.said.{script.name}", "talk.words.wanting"):
+                return Line(script, {})
+        return None
 
     def _given(self, script: Script, rest: Typed) -> dict[str, Typed]:
         """The first questions take a word each, or whom it names, the last one takes what remains. « !compte Zoé »

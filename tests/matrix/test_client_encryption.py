@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
 
 from bot.matrix.client import Client
 from bot.matrix.message import plain_text
@@ -39,6 +42,35 @@ async def test_talks_both_ways(client: Open, person: Arrive) -> None:
     await alix.say(room, "Bonjour la conciergerie")
     heard = await ear.message("Bonjour la conciergerie")
     assert (heard["sender"], heard["room_id"], heard["type"]) == (alix.user_id, room, "m.room.message")
+
+
+async def test_of_whoever_is_forgotten_no_device_is_kept_and_they_can_still_be_written_to(
+    client: Open, person: Arrive
+) -> None:
+    """Their keys go from the file, not anybody else's, with whom everything goes on."""
+    bot, alix, bao = await client(), await person("alix"), await person("bao")
+    room = await room_of(bot, alix, bao)
+    ear = Ear(bot)
+    await text(bot, room, "Bonjour")
+    await alix.say(room, "Bonjour la conciergerie")
+    await ear.message("Bonjour la conciergerie")
+    (file,) = Path(bot._machine._path).parent.glob("crypto.db")
+    assert alix.user_id.encode() in file.read_bytes() + wal(file)
+    bot.forget_devices(alix.user_id)
+    assert alix.user_id.encode() not in file.read_bytes() + wal(file)
+    with closing(sqlite3.connect(file)) as kept:
+        assert {row[0] for row in kept.execute("SELECT user_id FROM devicekeys")} == {bao.user_id}
+        assert kept.execute("PRAGMA foreign_key_check").fetchall() == []
+    await text(bot, room, "Encore bonjour")
+    for one in (alix, bao):
+        await one.next(room, lambda heard: heard.body == "Encore bonjour")
+    await bao.say(room, "Et à bientôt")
+    await ear.message("Et à bientôt")
+
+
+def wal(file: Path) -> bytes:
+    beside = file.with_name(f"{file.name}-wal")
+    return beside.read_bytes() if beside.exists() else b""
 
 
 async def test_an_edit_is_known_as_one_though_it_is_encrypted(client: Open, person: Arrive) -> None:

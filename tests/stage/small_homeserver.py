@@ -93,6 +93,9 @@ class FakeMatrix:
     async def whisper(self, room_id: str, content: dict[str, Any], txn_id: str) -> None:
         await self.send(room_id, "m.room.message", content, txn_id)
 
+    def forget_devices(self, person: str) -> None:
+        """Nothing is encrypted here."""
+
     async def redact(self, room_id: str, event_id: str, txn_id: str, reason: str | None = None) -> str:
         if txn_id not in self.sent:
             self.sent[txn_id] = self.world.redacts(room_id, self.me, event_id)

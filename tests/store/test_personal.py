@@ -329,12 +329,13 @@ async def test_wherever_she_is_named_it_goes_or_she_is_told_that_it_stays(databa
     assert tuple(await database.read(lambda tx: tx.execute(others).fetchone())) == ("event $b2", "o4")
 
 
-async def test_what_another_lieu_has_aside_stays_where_she_is_somebody_there(database: Database) -> None:
-    other = f"""
-INSERT INTO members VALUES (2, '{ZOE}');
-UPDATE aside SET lieu = 2 WHERE what = 'event $b1'"""
-    await database.write(furnish, f";\n{STUCK.strip()};\n{other.strip()}")
-    assert (await database.write(wipe))["elsewhere"]
+@pytest.mark.parametrize("known", [True, False], ids=["known there too", "not known there"])
+async def test_what_another_lieu_has_aside_stays(database: Database, known: bool) -> None:
+    """Whoever it names may be another of that name."""
+    there = f";\nINSERT INTO members VALUES (2, '{ZOE}')" if known else ""
+    other = "UPDATE aside SET lieu = 2 WHERE what = 'event $b1'"
+    await database.write(furnish, f";\n{STUCK.strip()};\n{other}{there}")
+    assert (await database.write(wipe))["elsewhere"] == known
     events = [one.event_id for one in await database.read(aside.all_of_them)]
     assert events == ["$b1", "$b2"]
 
@@ -463,6 +464,20 @@ async def test_what_was_erased_is_erased_in_an_older_copy(database: Database, tm
     await database.write(lambda tx: tx.execute("INSERT INTO members VALUES (1, ?)", (ZOE,)))  # she comes back
     assert (await database.write(erasures.again, every.values()))[0] == 0
     assert await database.read(personal.lieux_of, ZOE) == [1]
+
+
+async def test_what_an_import_left_outside_names_her_no_more(database: Database, tmp_path: Path) -> None:
+    report = tmp_path / erasures.REPORT.replace("*", "1")
+    report.write_text(
+        "the account zoe.martin: it is not in a group\nthe departure of Zoé Martin: look\nthe folder X: no\n"
+    )
+    await database.write(furnish)
+    who = await database.read(personal.known, 1, ZOE)
+    file = tmp_path / erasures.FILE
+    erasures.add(file, [Erasure.of("e1", 50, "!rosee", who.ids)])
+    assert await erasures.replay(database, file) == 1
+    assert report.read_text() == "the folder X: no\n"
+    assert report.stat().st_mode & 0o777 == 0o600
 
 
 async def test_an_erasure_of_another_lieu_or_of_somebody_else_touches_nothing(database: Database) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 
 from bot.operator.audit_check import verify
+from bot.store.data_folder import DATABASE
 from bot.store.erasures import FILE, read
 from tests.demo.newcomers import ByMail
 from tests.demo.play import Play
@@ -66,3 +67,5 @@ async def test_whoever_asks_for_it_is_forgotten(house: House, open_lieu: Open, b
     assert well
     assert "names are erased" in line
     assert len(read(lieu.bot.data / FILE)) == 1
+    named = {file.name for file in lieu.bot.data.rglob("*") if login.encode() in file.read_bytes().lower()}
+    assert named == {DATABASE}, "the log of this erasure, for a month, and that they left"

@@ -38,6 +38,15 @@ class Devices:
             self._olm.tracked_users.discard(user_id)
             self._peace.pop((user_id, ""), None)
 
+    def forget(self, user_id: str) -> None:
+        """In memory; what is being said to others meanwhile goes on."""
+        for device in self._olm.device_store[user_id].values():
+            self._olm.session_store[device.curve25519].clear()
+            for room_id in {one.room_id for one in self._olm.inbound_group_store}:
+                self._olm.inbound_group_store[room_id].pop(device.curve25519, None)
+        self._olm.device_store[user_id].clear()
+        self.changed([user_id])
+
     def to_query(self, people: Iterable[str]) -> set[str]:
         """Those whose devices must be asked for before they can be written to."""
         unsure = {one for one in people if one not in self._olm.tracked_users or one in self._olm.users_for_key_query}

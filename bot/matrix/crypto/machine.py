@@ -116,6 +116,21 @@ class Machine:
         self.devices.changed((*strings(lists.get("changed")), *strings(lists.get("left"))))
         self.own.count(batch)
 
+    def forget(self, user_id: str) -> None:
+        """Nothing is kept of somebody's devices, nor of what was open with them: what they say with a key that we had
+        cannot be read any more."""
+        theirs = "SELECT id FROM devicekeys WHERE user_id = ?"
+        keys = f"SELECT key FROM keys WHERE device_id IN ({theirs})"  # noqa: S608
+        execute = self._store.database.execute_sql
+        with self.saving():
+            for table in ("olmsessions", "megolminboundsessions"):
+                execute(f"DELETE FROM {table} WHERE sender_key IN ({keys})", (user_id,))  # noqa: S608
+            for table in ("keys", "devicetruststate"):
+                execute(f"DELETE FROM {table} WHERE device_id IN ({theirs})", (user_id,))  # noqa: S608
+            execute("DELETE FROM devicekeys WHERE user_id = ?", (user_id,))
+        execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.devices.forget(user_id)
+
     def _open(self, letter: Json) -> None:
         """Only encrypted letters concern us: requests for keys and verifications are for people's own devices."""
         if letter.get("type") != "m.room.encrypted":

@@ -77,11 +77,12 @@ def agreed(heard: Heard, words: Words, *, yes: Collection[str] = (), no: Collect
     return yes_or_no(heard.reaction or heard.text or "", words, asked=heard.asked, yes=yes, no=no)
 
 
-def is_made_of(text: str, words: Words, key: str) -> bool:
-    """Whether a text says one of these, and besides it nothing but politeness, apologies and pictures."""
+def is_made_of(text: str, words: Words, key: str, *also: str) -> bool:
+    """Whether a text says one of these, and besides it nothing but politeness, apologies and pictures, or what is said
+    `also` (keys)."""
     if len(text) > LONGEST:
         return False
-    around = (*POLITENESS, "talk.words.around", "talk.words.sorry")
+    around = (*POLITENESS, "talk.words.around", "talk.words.sorry", *also)
     book = _book((AROUND, (PICTURES, *map(words.means, around))), (YES, (words.means(key),)))
     return YES in _kinds(_tokens(text), book.kinds, book.longest)
 

@@ -162,6 +162,43 @@ async def test_the_bot_takes_back_what_it_said_of_whoever_is_erased(tmp_path: Pa
         assert not [act for act in acts if act["what"] == "greeted" and act["about"]], "nobody greets them any more"
 
 
+async def test_what_others_wrote_of_them_is_counted_before_and_after(tmp_path: Path) -> None:
+    async with scenery(INTRODUCING, tmp_path) as scene:
+        await zoe_is_introduced(scene, greeted=True)
+        office = scene.rooms["Conciergerie"].room_id
+        for line in ("!horaires lundi 9h-18h, demander la clé à Zoé Martin", "oui"):
+            await scene.stage.write(scene.people["Anne"], office, line)
+        (lieu,) = await scene.stage.bot.lieux.all()
+        assert "Zoé Martin" in json.dumps(lieu.choices.dump(), ensure_ascii=False)
+        before = "\n".join(await says(scene, "Zoé Martin", "!effacer-mes-données", "oui"))
+        assert "1 texte où ton nom figure" in before
+        await decides(scene, "Bob", "✅")
+        await scene.stage.wait(0.1)
+        assert "1 texte où ton nom figure" in told_to_zoe(scene).replace(before, "")
+
+
+async def test_whoever_is_called_as_the_bot_speaks_takes_nothing_else_along(tmp_path: Path) -> None:
+    """« vient d’arriver » is in each introduction, « tout de suite » in a departure that is being asked about."""
+    async with scenery(INTRODUCING, tmp_path) as scene:
+        await zoe_is_introduced(scene, greeted=False)
+        marc = scene.people["Marc Petit"]
+        columns = "lieu, person, name, invited_by, status, created_at, changed_at"
+        for name in ("vient d’arriver", "tout de suite"):
+            insert = f"INSERT INTO arrivals ({columns}) VALUES (1, ?, ?, '@anne:lieu.fr', 'welcomed', 1, 1)"
+            await scene.stage.database.write(lambda tx, insert=insert, name=name: tx.execute(insert, (marc, name)))
+        await says(scene, "Marc Petit", "!effacer-mes-données", "oui")
+        question, office = card(scene), scene.rooms["Conciergerie"].room_id
+        for line in ("!départ nour", "tout de suite"):
+            await scene.stage.write(scene.people["Anne"], office, line)
+        await scene.stage.click(scene.people["Bob"], office, "✅", on=question)
+        await scene.stage.wait(0.03)
+        assert await is_forgotten(scene, marc)
+        assert [said for said in said_by_the_bot(scene, "Place") if "Zoé" in said]
+        await scene.stage.write(scene.people["Anne"], office, "oui")
+        await scene.stage.wait(0.1)
+        assert scene.rooms["La Rosée"].members[scene.people["Nour"]] == "leave"
+
+
 async def test_a_room_where_it_cannot_be_taken_back_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with scenery(INTRODUCING, tmp_path) as scene:
         await zoe_is_introduced(scene, greeted=True)

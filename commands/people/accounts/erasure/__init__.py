@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from bot.arrivals.departures import Departures
 from bot.arrivals.personal_data import PersonalData
@@ -56,7 +56,7 @@ class Found(TypedDict):
     opened: list[str]
     contact: bool
     reads: bool
-    texts: int
+    texts: NotRequired[int]  # what an earlier program found is read for an hour
 
 
 # -- asked by whoever it is about
@@ -155,8 +155,8 @@ def _staying(talk: Talk, tools: Tools, wiping: Wiping, found: Found) -> list[str
     if found["acts"]:
         lines.append(talk.phrase("stays-acts", n=found["acts"]))
     lines += [talk.phrase("stays-messages"), talk.phrase("stays-office")]
-    if found["texts"]:
-        lines.append(talk.phrase("stays-texts", n=found["texts"]))
+    if texts := found.get("texts"):
+        lines.append(talk.phrase("stays-texts", n=texts))
     if found["reads"]:
         lines.append(talk.phrase("stays-direct"))
     if found["contact"]:

@@ -122,8 +122,8 @@ def _act(talk: Talk, row: Mapping[str, Any], about: str, *, by_them: bool) -> st
     act = own if row.get("own") and talk.knows(own) else f"journal.act.{row['what']}"
     if not talk.knows(act):
         return str(row["what"])
-    told = row["words"] if isinstance(row.get("words"), dict) else {}
-    words = dict.fromkeys(talk.holes(act), "…") | {"about": about} | told
+    told = {"about": about} | (row["words"] if isinstance(row.get("words"), dict) else {})
+    words = {hole: str(told.get(hole, "…")) for hole in talk.holes(act)}
     return talk.phrase("sheet-act-by" if by_them else "sheet-act", act=talk.phrase(act, **words))
 
 
