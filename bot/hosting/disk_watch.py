@@ -10,7 +10,7 @@ from contextlib import suppress
 import structlog
 
 from bot.errors import Refused, Unavailable
-from bot.hosting.operators import Operators
+from bot.hosting.operators import Operators, hosts_room
 from bot.lieux import Lieux
 from bot.store import alarms
 from bot.store.conversations import Conversation
@@ -68,20 +68,13 @@ class DiskWatch:
             condition.was_ill = False
 
     async def _tell(self, how: str, space: FreeSpace, *, on: bool) -> None:
-        """Where nobody is named as host, the conciergerie of a lieu that is alone here; of several none is meant."""
-        room_id = await self._room()
+        room_id = await hosts_room(self._operators, self._lieux)
         if room_id is None:
             await self._database.write(alarms.switch, ALARM, on)
             return
         args = {"how": how, **_megabytes(space)}
         told = Conversation(CARD, self._me, room_id, f"{CARD}/{how}/{self._now()}", None, args)
         await self._engine.start(told, lambda tx: alarms.switch(tx, ALARM, on))
-
-    async def _room(self) -> str | None:
-        if self._operators.people:
-            return await self._operators.room()
-        lieux = await self._lieux.all()
-        return lieux[0].office if len(lieux) == 1 else None
 
 
 def _megabytes(space: FreeSpace) -> dict[str, int]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from contextlib import suppress
 
 from bot.errors import Refused, ServerAway
+from bot.lieux import Lieux
 from bot.matrix.facts import Facts
 from bot.matrix.membership import Membership
 from bot.matrix.rooms import Rooms
@@ -51,3 +52,12 @@ class Operators:
             if each["person"] not in (*self.people, self._facts.me) and each["membership"] in ("join", "invite"):
                 with suppress(Refused):
                     await self._membership.kick(room_id, each["person"])
+
+
+async def hosts_room(operators: Operators, lieux: Lieux) -> str | None:
+    """Where whoever hosts the bot is told something. Where nobody is named, the conciergerie of a lieu that is alone
+    here; of several none is meant."""
+    if operators.people:
+        return await operators.room()
+    served = await lieux.all()
+    return served[0].office if len(served) == 1 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.talk.script import Script
 
 from . import (
+    clock,
     disk,
     forgetting,
     guarantees,
@@ -36,6 +37,7 @@ DIALOGUES: tuple[Script, ...] = (
     *(new_lieu.want_lieu, new_lieu.lieu_wanted, new_lieu.lieu_answered, new_lieu.still_no_lieu),
     new_lieu.sure_settings,
     forgetting.forget_much,
+    clock.clock_told,
     *(disk.disk_told, set_aside.set_aside, set_aside.safe_told, to_mend.looks, to_mend.to_mend),
     *(hours.set_hours, state.quota, state.backup_host, state.backup_lieu, state.new_device, week.mondays, week.monday),
     *(guarantees.outage, guarantees.outage_over),

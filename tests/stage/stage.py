@@ -126,8 +126,12 @@ class Stage(Acting):
         await self.becomes(self.me, room_id, "invite", by=person)
 
     async def wait(self, days: float) -> None:
-        """Time passes, and the bot wakes up."""
-        self.clock.at += round(days * DAY)
+        """Time passes, and the bot wakes up; meanwhile it looked at the clock, or a long time would be a leap."""
+        ends = self.clock.at + round(days * DAY)
+        while ends - self.clock.at > 3 * DAY:
+            self.clock.at += 3 * DAY
+            await self.bot.clock_watch.believed()
+        self.clock.at = ends
         await self.bot.engine.tick()
         await self.settle()
 

@@ -32,7 +32,7 @@ from tests.stage.transcript_header import Scenery, scenery
 OLD = 27  # migrations: before accounts that are opened, passwords of our own pages, lists, memberships
 LATER = {"chatons", "chatons_offers", "chatons_readings", "census_lieux", "censuses", "memberships"}
 LATER |= {"membership_readings", "journal_starts", "departed", "nights", "asked_asleep", "backups", "backup_alarms"}
-LATER |= {"aside", "dead_parts", "alarms", "availability", "incidents", "maintenances", "waits", "erasures"}
+LATER |= {"aside", "dead_parts", "alarms", "availability", "incidents", "maintenances", "waits", "erasures", "clock"}
 NEW_COLUMNS = {("owned", "choice"): None, ("password_links", "turn"): 0}
 # A journal is chained anew, by salts that are drawn; whether it is whole is asked of it.
 DRAWN = {("acts", "hash"), ("chains", "hash")}
