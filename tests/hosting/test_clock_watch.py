@@ -199,6 +199,7 @@ async def test_nothing_else_that_is_old_by_the_clock_goes_either(hosted: Stage) 
     await hosted.bot._forget_people()
     assert await there(hosted) == (1, 1)
     hosted.clock.at -= 365 * DAY
+    assert await believed(hosted)
     await hosted.wait(365)
     await hosted.bot.forget()
     await hosted.bot._forget_people()
