@@ -50,7 +50,7 @@ from bot.reports.incidents import IncidentWatch
 from bot.reports.months import Months, no_backup, proof_of_backups
 from bot.reports.weeks import Weeks
 from bot.retention.nights import Nights
-from bot.retention.processing import Register
+from bot.retention.processing import Register, copies_of
 from bot.retention.sleepers import Sleepers
 from bot.routing import Routing
 from bot.services.lieu_folder import FolderIds
@@ -364,7 +364,7 @@ class Bot:
             NightlyBackups: self.backups,
             Weeks: Weeks(database, clock.now),
             Nights: self.nights,
-            Register: Register(options.me, database, self.page_addresses),
+            Register: Register(options.me, database, self.page_addresses, copies_of(options.backups)),
             Sleepers: Sleepers(database, members, self.people, clock.now),
             Months: months,
             Audit: Audit(database, matrix.facts),
