@@ -17,7 +17,6 @@ from bot.store import rooms
 from bot.store.database import Database, Tx
 from bot.store.retention import networks, servers
 from integrations.domains import is_loopback
-from integrations.storage import place
 
 FOLDER, HERE = "folder", "here"
 
@@ -73,6 +72,8 @@ def copies_of(backups: Backups | None) -> str:
     """Where they go, as `Register` is told it."""
     if backups is None:
         return ""
+    from integrations.storage import place  # for those who have any
+
     there = place(backups.url)
     return host_of(there.endpoint) if there.is_bucket else FOLDER
 

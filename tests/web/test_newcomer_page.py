@@ -234,7 +234,7 @@ async def test_what_the_lieu_wrote_itself_is_said_to_be_in_its_language(door: Do
     path = await door.invite()
     in_english, in_french = [await door.read(path, **{"Accept-Language": each}) for each in ("en", "fr")]
     assert "Anne t’invite" in in_english
-    assert "Its name is in the language of the place." in in_english
+    assert "The name of the invitation is in the language of the place." in in_english
     assert "langue du lieu" not in in_french
     page = await door.read("/la-rosee", **{"Accept-Language": "en"})
     assert '<html lang="en">' in page
