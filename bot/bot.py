@@ -28,9 +28,10 @@ from bot.backups.nightly import NightlyBackups
 from bot.errors import Fatal, Refused, Unavailable
 from bot.hosting.bot_invitations import BotInvitations
 from bot.hosting.candidates import Candidates
+from bot.hosting.clock_watch import ClockWatch
 from bot.hosting.decisions import Decisions
 from bot.hosting.disk_watch import DiskWatch
-from bot.hosting.operators import Operators
+from bot.hosting.operators import Operators, hosts_room
 from bot.hosting.safe_mode_news import SafeModeNews
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieu, Lieux
@@ -50,7 +51,7 @@ from bot.reports.incidents import IncidentWatch
 from bot.reports.months import Months, no_backup, proof_of_backups
 from bot.reports.weeks import Weeks
 from bot.retention.nights import Nights
-from bot.retention.processing import Register
+from bot.retention.processing import Register, copies_of
 from bot.retention.sleepers import Sleepers
 from bot.routing import Routing
 from bot.services.lieu_folder import FolderIds
@@ -199,8 +200,6 @@ class Bot:
 
         self.join_door = JoinDoor(options.me, database, self.engine, self.page_addresses, clock.now)
 
-        self.nights = Nights(options.me, database, self.lieux, self.engine.start, clock.now)
-
         # Between lieux
         self.network = NetworkParts(
             me=options.me,
@@ -261,6 +260,10 @@ class Bot:
             operators=self.operators,
             now=clock.now,
         )
+        where = partial(hosts_room, self.operators, self.lieux)
+        self.clock_watch = ClockWatch(options.me, database, where, self.engine.start, clock.now)
+        believed = self.clock_watch.believed
+        self.nights = Nights(options.me, database, self.lieux, self.engine.start, believed, clock.now)
         self.disk_watch = DiskWatch(options.me, database, self.engine, self.operators, self.lieux, clock.now)
 
         # Who comes and goes
@@ -371,7 +374,7 @@ class Bot:
             NightlyBackups: self.backups,
             Weeks: Weeks(database, clock.now),
             Nights: self.nights,
-            Register: Register(options.me, database, self.page_addresses),
+            Register: Register(options.me, database, self.page_addresses, copies_of(options.backups)),
             Sleepers: Sleepers(database, members, self.people, clock.now),
             Months: months,
             Audit: Audit(database, matrix.facts),
@@ -520,6 +523,8 @@ class Bot:
     async def forget(self, *, starts: bool = False) -> None:
         """What ended long ago. When the bot `starts`, long before the last that was heard: after months it has still to
         hear what happened meanwhile, and to correct what it said before; a day later it has."""
+        if not await self.clock_watch.believed():
+            return
         now = self.clock.now()
         heard = await self.database.read(inbox.last_heard) if starts else now
         before = min(heard, now) - KEEP_ENDED
@@ -542,6 +547,8 @@ class Bot:
         await self.start_standing_dialogues(starts=starts)
 
     async def _forget_people(self) -> None:
+        if not await self.clock_watch.believed():
+            return
         for forget in (join_requests.forget, memberships.forget_old):
             await self.database.write(forget, self.clock.now())
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 import structlog
 
 from bot.errors import Refused, Unavailable
-from bot.hosting.operators import Operators, heard_in
+from bot.hosting.operators import Operators, hosts_room
 from bot.lieux import Lieux
 from bot.store import alarms
 from bot.store.attempts import Tried, untried
@@ -69,7 +69,7 @@ class DiskWatch:
             condition.was_ill = False
 
     async def _tell(self, how: str, space: FreeSpace, *, on: bool) -> None:
-        room_id = await heard_in(self._operators, self._lieux)
+        room_id = await hosts_room(self._operators, self._lieux)
         if room_id is None:
             await self._database.write(alarms.switch, ALARM, on)
             return

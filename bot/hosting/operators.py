@@ -15,15 +15,6 @@ from bot.words import Words
 KEY = "operators"  # of the room, among those that the bot made
 
 
-async def heard_in(operators: Operators, lieux: Lieux) -> str | None:
-    """Where whoever hosts the bot hears of the machine. Where nobody is named as host, the conciergerie of a lieu that
-    is alone here; of several none is meant."""
-    if operators.people:
-        return await operators.room()
-    every = await lieux.all()
-    return every[0].office if len(every) == 1 else None
-
-
 class Operators:
     """`people` are those of the setting OPERATORS, maybe none. Who answers for them is decided by `People.may`, with
     the action `operate`."""
@@ -61,3 +52,12 @@ class Operators:
             if each["person"] not in (*self.people, self._facts.me) and each["membership"] in ("join", "invite"):
                 with suppress(Refused):
                     await self._membership.kick(room_id, each["person"])
+
+
+async def hosts_room(operators: Operators, lieux: Lieux) -> str | None:
+    """Where whoever hosts the bot is told of the machine. Where nobody is named, the conciergerie of a lieu that is
+    alone here; of several none is meant."""
+    if operators.people:
+        return await operators.room()
+    served = await lieux.all()
+    return served[0].office if len(served) == 1 else None

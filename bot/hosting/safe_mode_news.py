@@ -7,7 +7,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 from bot.errors import Refused, Unavailable
-from bot.hosting.operators import Operators, heard_in
+from bot.hosting.operators import Operators, hosts_room
 from bot.lieux import Lieux
 from bot.store import alarms
 from bot.store.attempts import Tried, untried
@@ -46,7 +46,7 @@ class SafeModeNews:
             self._is_told = True
 
     async def _tell(self, how: str) -> None:
-        room_id = await heard_in(self._operators, self._lieux)
+        room_id = await hosts_room(self._operators, self._lieux)
         if room_id is None:
             await self._database.write(alarms.switch, ALARM, how == "entered")
             return

@@ -19,6 +19,8 @@ EMOJI = re.compile(
     "[\u269d-\u269f\u26b3-\u2700\u2705\u270a\u270b\u2728\u274c\u274e\u2753-\u2755\u2757\u2795-\u2797\u27b0"
     "\U0001f000-\U0001faff\ufe0e\ufe0f\u200d\u20e3\U000e0000-\U000e007f]"
 )
+# What turns the order of letters around them, of whole lines too: right-to-left scripts need none of it.
+TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 SLOWEST = 60.0  # seconds
 INK = "#2b2320"
 
@@ -66,7 +68,7 @@ def _qr(address: str) -> str:
 
 async def _drawn(template: str, format: str, words: Mapping[str, Any]) -> bytes:
     program = (sys.executable, "-P", "-m", "bot.pictures.draw", template, format)
-    told = EMOJI.sub("", json.dumps(words, ensure_ascii=False)).encode(errors="replace")
+    told = TURNING.sub("", EMOJI.sub("", json.dumps(words, ensure_ascii=False))).encode(errors="replace")
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe, stderr=pipe)
     try:

@@ -45,7 +45,7 @@ class Plan(TypedDict):
 
 
 class Nights:
-    """`start` begins a conversation; `now` in milliseconds since the epoch."""
+    """`start` begins a conversation; `now` in milliseconds since the epoch, `believed` whether it can be so late."""
 
     def __init__(
         self,
@@ -53,13 +53,18 @@ class Nights:
         database: Database,
         lieux: Lieux,
         start: Callable[[Conversation], Awaitable[object]],
+        believed: Callable[[], Awaitable[bool]],
         now: Callable[[], int],
     ) -> None:
-        self._me, self._database, self._lieux, self._start, self._now = me, database, lieux, start, now
+        self._me, self._database, self._lieux = me, database, lieux
+        self._start, self._believed, self._now = start, believed, now
 
     async def look(self, *, starts: bool = False) -> None:
         """What is due by now, of every lieu, those that sleep too. When the bot `starts`, nothing is old that is not so
-        beside the last that was heard: after months it has still to hear what happened meanwhile."""
+        beside the last that was heard: after months it has still to hear what happened meanwhile. Once the clock has
+        leapt, there is no night until it is believed again, and one that was under way waits."""
+        if not await self._believed():
+            return
         now = self._now()
         if starts:
             now = min(now, await self._database.read(inbox.last_heard))

@@ -172,6 +172,7 @@ MAIL: Service[MailSettings, Mail | None] = Service(
     where="SMTP_URL",
     hints=("mail-none", "mail-in-clear", "mail-unanswerable"),
     sections=(SECTION,),
+    host=lambda mail: mail.host if mail else "",
     trial=Trial(
         "Send a test mail to which address? (yours; empty: none)",
         _send_test,

@@ -9,7 +9,7 @@ from typing import Literal, TypeGuard
 
 from bot.services.directory import is_nextcloud
 from bot.services.environment import NONE, Secret, Sources
-from bot.services.service import DONE, Accounts, Holder, Question, Section, Sentence, Service, answers
+from bot.services.service import DONE, Accounts, Holder, Question, Section, Sentence, Service, answers, host_of
 from bot.services.service import NONE as NO_ACCOUNT
 from bot.talk.ports import CloudAddress
 from integrations.directory import Directory
@@ -260,4 +260,5 @@ NEXTCLOUD: Service[NextcloudSettings, Nextcloud | None] = Service(
     refused=_refused,
     look_again=_look_again,
     accounts=Accounts(3, _ref, set_open, state, last_seen=last_seen),
+    host=lambda nextcloud: host_of(nextcloud.client.url) if nextcloud else "",
 )

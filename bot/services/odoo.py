@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.services.environment import NONE, Secret, Sources
-from bot.services.service import Question, Section, Sentence, Service, answers
+from bot.services.service import Question, Section, Sentence, Service, answers, host_of
 from integrations.odoo import Odoo, UsersWanted
 from integrations.outbound import Outside
 
@@ -167,4 +167,5 @@ ODOO: Service[OdooSettings, Odoo | None] = Service(
     hints=("odoo-none", "odoo-login-needless", "odoo-leaving", "odoo-rights-untold", "odoo-key-untold"),
     sections=(SECTION,),
     addresses=lambda chosen: {"ODOO_URL": chosen.url},
+    host=lambda odoo: host_of(odoo.client.url) if odoo else "",
 )

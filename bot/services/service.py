@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypedDict, TypeVar
+from urllib.parse import urlsplit
 
 from bot.services.environment import Sources
 from integrations.findings import Finding
@@ -58,6 +59,11 @@ class Section:
     def own(self) -> set[str]:
         """Those that no earlier section has asked."""
         return self.names - {question.name for question in self.questions if question.again}
+
+
+def host_of(url: str) -> str:
+    """The name of the machine in an address of ours."""
+    return urlsplit(url).hostname or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +190,9 @@ class Service(Generic[S, P]):
     People: `accounts` is what is done to theirs, None where they have none there; `openings` what may be opened to them
     besides, which has accounts of its own.
 
-    `answers` is one light reading, which the bot makes every few minutes: it raises Unavailable where nobody gets in.
-    None where another service says how this one is.
+    `host` is the name of the machine that has what it keeps, for whoever answers for the data; empty where it is the
+    homeserver, or none to be told. `answers` is one light reading, which the bot makes every few minutes: it raises
+    Unavailable where nobody gets in. None where another service says how this one is.
 
     The operator: `check` are its findings, `tries` those that leave a trace (in `doctor` and `setup` alone). They are
     said by `sentences` (those of `hints` are neither well nor ill); `where` are the settings that say where it is,
@@ -215,6 +222,7 @@ class Service(Generic[S, P]):
     trial: Trial[P] | None = None
     part_of: Service[Any, Any] | None = None
     is_one_lieus: bool = False
+    host: Callable[[P], str] = lambda _: ""
 
     async def examine(self, chosen: S | None) -> list[Finding]:
         """What `doctor` shows of it. Raises Unavailable."""

@@ -7,7 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.services.environment import NONE, Secret, Sources
-from bot.services.service import DONE, WITH_FILES, Guest, Openings, Question, Section, Seen, Sentence, Service, answers
+from bot.services.service import (
+    DONE,
+    WITH_FILES,
+    Guest,
+    Openings,
+    Question,
+    Section,
+    Seen,
+    Sentence,
+    Service,
+    answers,
+    host_of,
+)
 from integrations.directory import login_from
 from integrations.domains import same_email
 from integrations.errors import Conflict
@@ -176,5 +188,6 @@ WORDPRESS: Service[WordPressSettings, WordPress | None] = Service(
     hints=("wordpress-none", "wordpress-plain"),
     sections=(SECTION,),
     addresses=lambda chosen: {"WORDPRESS_URL": chosen.url},
+    host=lambda wordpress: host_of(wordpress.client.url) if wordpress else "",
     openings=Openings(ROLES, free, make, look, is_whose, change, holds, close, kinds=KINDS),
 )

@@ -278,3 +278,15 @@ def networks(tx: Tx, lieu: int) -> list[str]:
         (lieu,),
     )
     return [row["name"] for row in rows]
+
+
+def servers(tx: Tx, lieu: int) -> list[str]:
+    """The homeservers that have a copy of what is said here: those of its members, and of the bots of its networks."""
+    rows = tx.execute(
+        "SELECT substr(person, instr(person, ':') + 1) AS server FROM members WHERE lieu = :lieu"
+        " UNION SELECT substr(n.bot, instr(n.bot, ':') + 1) FROM neighbours n"
+        " JOIN network_lieux l ON l.network = n.network WHERE l.lieu = :lieu AND l.status = 'declared'"
+        " ORDER BY server",
+        {"lieu": lieu},
+    )
+    return [row["server"] for row in rows]

@@ -68,6 +68,7 @@ class LieuPage:
             longest=LONGEST,
             closed=lieu.choices.form_closed,
             lieu=lieu.name,
+            theirs=lieu.choices.language,
             about=seen["about"],
             hours=lieu.choices.hours.splitlines(),
             note=lieu.choices.hours_note,

@@ -128,6 +128,7 @@ class NewcomerPage:
             await self._tongue(lieu, person, request),
             status=422 if trouble else 200,
             lieu=lieu.name,
+            theirs=lieu.choices.language,
             name=greeted(arrival["name"] or ""),
             way=way,
             by_mail=await self._links.come_by_mail(lieu) if way.account and not way.own else False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.talk.script import Script
 
 from . import (
+    clock,
     disk,
     forgetting,
     guarantees,
@@ -38,6 +39,7 @@ DIALOGUES: tuple[Script, ...] = (
     new_lieu.sure_settings,
     forgetting.forget_much,
     *(disk.disk_told, set_aside.set_aside, safe_mode.safe_told, safe_mode.safe_mode, to_mend.looks, to_mend.to_mend),
+    clock.clock_told,
     *(hours.set_hours, state.quota, state.backup_host, state.backup_lieu, state.new_device, week.mondays, week.monday),
     *(guarantees.outage, guarantees.outage_of_several),
     *(guarantees.outage_over, guarantees.outage_over_of_several),

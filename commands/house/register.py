@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.lieux import KEPT, Lieu
-from bot.retention.processing import Processing, Register
+from bot.retention.processing import FOLDER, HERE, Processing, Register
 from bot.services.tenancy import Services
 from bot.talk import PRIVATE, VERBATIM, Role, Text, command, hours
 from bot.talk.ports import Clock, Media, Pictures
@@ -17,6 +17,7 @@ from bot.talk.talk import Talk
 from bot.words import Months
 
 PDF = "application/pdf"
+MOST_SERVERS = 12  # of others, by name
 ON_THE_LINE = 200  # characters
 
 
@@ -42,7 +43,7 @@ async def data(
     if wanted and not talk.means("register.words.register", wanted):
         await talk.say("only-register")
         return
-    facts = await talk.look("facts", register.facts, lieu, services)
+    facts = await talk.look("processing", register.facts, lieu, services)
     day = await talk.look("day", _today, clock, lieu, apart=True)
     words = _words(talk, lieu, facts, date.fromisoformat(day))
     sheet = await talk.do("draw", _drawn, pictures, media, words, talk.room, talk.phrase("file"))
@@ -122,11 +123,20 @@ def _recipients(talk: Talk, facts: Processing) -> Section:
     """The services that the lieu really has, and no other."""
     rows = [_row(talk, "concierges", talk.phrase("to-concierges")), _row(talk, "rooms", talk.phrase("to-rooms"))]
     for code in facts["services"]:
-        rows.append({"label": talk.service(code), "text": talk.phrase(f"to-{code}"), "blank": False})
+        received = [talk.phrase(f"to-{code}")]
+        if host := facts["hosts"].get(code):
+            received.append(talk.phrase("at-home") if host == HERE else talk.phrase("at-host", host=host))
+        rows.append({"label": talk.service(code), "text": "\n".join(received), "blank": False})
     if facts["page"]:
         rows.append(_row(talk, "page", talk.phrase("to-page", page=facts["page"].partition("://")[2])))
     if facts["networks"]:
         rows.append(_row(talk, "networks", talk.phrase("to-networks", networks=facts["networks"])))
+    if shown := facts["servers"][:MOST_SERVERS]:
+        more = len(facts["servers"]) - len(shown)
+        said = (
+            talk.phrase("to-servers-more", servers=shown, n=more) if more else talk.phrase("to-servers", servers=shown)
+        )
+        rows.append(_row(talk, "servers", said))
     return _section(talk, "recipients", [*rows, _blank(talk, "outside")])
 
 
@@ -149,12 +159,18 @@ def _security(talk: Talk, lieu: Lieu, facts: Processing) -> Section:
     if lieu.choices.two:
         acts = [talk.word(f"install.two.{act}") for act in lieu.choices.two]
         rows.append(_row(talk, "two", talk.phrase("secure-two", acts=acts)))
-    return _section(talk, "security", [*rows, _blank(talk, "backups"), _blank(talk, "place")])
+    rows.append(_row(talk, "backups", talk.phrase("secure-backups")) if facts["copies"] else _blank(talk, "backups"))
+    return _section(talk, "security", [*rows, _blank(talk, "place")])
 
 
 def _processors(talk: Talk, facts: Processing) -> Section:
-    rows = [_row(talk, "host", talk.phrase("by-host", server=facts["server"]))]
-    return _section(talk, "processors", [*rows, _blank(talk, "host-name"), _blank(talk, "contract")])
+    rows = [_row(talk, "host", talk.phrase("by-host")), _blank(talk, "host-name")]
+    rows += [_row(talk, "homeserver", talk.phrase("by-homeserver", server=facts["server"]))]
+    rows += [_blank(talk, "homeserver-name")]
+    if copies := facts["copies"]:
+        said = talk.phrase("by-copies-folder") if copies == FOLDER else talk.phrase("by-copies", host=copies)
+        rows += [_row(talk, "copies", said), _blank(talk, "copies-name")]
+    return _section(talk, "processors", [*rows, _blank(talk, "contract")])
 
 
 def _rights(talk: Talk) -> Section:

@@ -32,7 +32,7 @@ class Mail:
     ) -> None:
         from .client import Client  # with aiosmtplib, for a lieu that writes mails
 
-        self.sender = sender
+        self.sender, self.host = sender, server.host
         self._client = Client(server, sender.domain, trusted=trusted, patience=patience)
 
     async def send(self, message: EmailMessage, to: str) -> None:

@@ -215,31 +215,81 @@ async def test_others_have_their_turn_between_two_small_writes(scene: Scenery, m
 # -- a clock that is wrong
 
 
-async def test_a_clock_that_jumps_a_year_erases_nothing_and_asks(scene: Scenery) -> None:
+WEEK = 8  # nights until a clock that has leapt is believed
+
+
+async def leap(stage: Stage, days: int = 365) -> None:
+    """And nobody sets it for a week."""
+    stage.clock.at += days * DAY
+    await at_night(stage, WEEK)
+
+
+@pytest.mark.parametrize("days", [5, 20, 40, 365, 20_000])
+async def test_a_clock_that_leaps_erases_nothing_and_its_host_is_told(scene: Scenery, days: int) -> None:
+    """By however much: thirty days of talks would all be gone after a leap of twenty."""
     stage = scene.stage
     await live(stage, 29)
     await keep(stage, 1)
     await at_night(stage)
-    stage.clock.at += 365 * DAY
+    stage.clock.at += days * DAY
+    await at_night(stage, 6)
+    assert await left(stage) == dict.fromkeys(KINDS, 29)
+    (told,) = office(scene)
+    assert "L’horloge de la machine où je tourne a sauté" in told
+    stage.clock.at -= days * DAY  # somebody sets it
     await at_night(stage)
+    after = await left(stage)
+    assert all(20 <= n < 29 for n in after.values()), "as every night"
+    assert "de nouveau à l’heure" in office(scene)[-1]
+    assert len(office(scene)) == 2
+
+
+async def test_a_clock_that_nobody_sets_for_a_week_asks_before_it_erases_much(scene: Scenery) -> None:
+    stage = scene.stage
+    await live(stage, 29)
+    await keep(stage, 1)
+    await at_night(stage)
+    await leap(stage)
     assert await left(stage) == dict.fromkeys(KINDS, 29)
     assert "Je n’ai encore rien effacé" in office(scene)[-1]
     asked = len(office(scene))
     await at_night(stage, 3)
     assert len(office(scene)) == asked, "once"
     assert await left(stage) == dict.fromkeys(KINDS, 29)
-    stage.clock.at -= 365 * DAY  # somebody sets it
+    stage.clock.at -= 365 * DAY  # somebody sets it at last
     await at_night(stage)
     after = await left(stage)
-    assert all(20 <= n < 29 for n in after.values()), "as every night"
+    assert all(15 <= n < 29 for n in after.values()), "as every night"
+
+
+async def test_a_leap_in_the_middle_of_a_night_lets_it_wait(scene: Scenery, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process died in it, and the clock was wrong when it came back."""
+    stage = scene.stage
+    await live(stage, 40)
+    await keep(stage, 1)
+    forget = nights.store.forget
+
+    def dies(*_: Any) -> bool:
+        raise RuntimeError
+
+    monkeypatch.setattr(nights.store, "forget", dies)
+    with pytest.raises(RuntimeError):
+        await at_night(stage)
+    monkeypatch.setattr(nights.store, "forget", forget)
+    stage.clock.at += 400 * DAY
+    await stage.bot.nights.look()
+    await stage.bot.nights.look(starts=True)
+    assert await left(stage) == dict.fromkeys(KINDS, 40)
+    stage.clock.at -= 400 * DAY
+    await stage.bot.nights.look()
+    assert await left(stage) == dict.fromkeys(KINDS, 29)
 
 
 async def test_what_the_concierges_agree_to_goes_the_night_after(scene: Scenery) -> None:
     stage = scene.stage
     await live(stage, 29)
     await keep(stage, 1)
-    stage.clock.at += 365 * DAY
-    await at_night(stage)
+    await leap(stage)
     await stage.click(ANNE, scene.rooms["Conciergerie"].room_id, "✅")
     assert any("Entendu" in line for line in office(scene)[-2:])
     await at_night(stage)
@@ -251,24 +301,21 @@ async def test_a_yes_is_used_up_with_its_night(scene: Scenery) -> None:
     stage = scene.stage
     await live(stage, 29)
     await keep(stage, 1)
-    stage.clock.at += 365 * DAY
-    await at_night(stage)
+    await leap(stage)
     await stage.click(ANNE, scene.rooms["Conciergerie"].room_id, "✅")
     await at_night(stage)
     stage.clock.at -= 365 * DAY  # somebody sets it, and it jumps again
-    await live(stage, 29)
+    await live(stage, 20)
     await at_night(stage)
-    stage.clock.at += 365 * DAY
-    await at_night(stage)
-    assert (await left(stage))["talks"] > 25
+    await leap(stage)
+    assert (await left(stage))["talks"] == 20
 
 
 async def test_after_a_no_it_is_asked_again_in_a_month(scene: Scenery) -> None:
     stage = scene.stage
     await live(stage, 29)
     await keep(stage, 1)
-    stage.clock.at += 365 * DAY
-    await at_night(stage)
+    await leap(stage)
     await stage.click(ANNE, scene.rooms["Conciergerie"].room_id, "❌")
     assert any("Je garde tout" in line for line in office(scene)[-2:])
     asked = len(office(scene))
@@ -286,7 +333,7 @@ async def test_where_there_is_nobody_to_ask_it_goes_when_it_is_still_so_in_a_mon
     await stage.bot.nights.look()
     await live(stage, 29)
     await keep(stage, 1)
-    stage.clock.at += 365 * DAY
+    await leap(stage)
     await at_night(stage, 29)
     assert await left(stage) == dict.fromkeys(KINDS, 29)
     await at_night(stage, 4)
@@ -456,7 +503,7 @@ async def test_no_secret_address_is_ever_anothers(scene: Scenery) -> None:
     await live(stage, 40)
     newest = (await rows(stage, "SELECT max(id) AS id FROM arrivals"))[0]["id"]
     await keep(stage, 1)
-    stage.clock.at += 31 * DAY
+    await stage.wait(31)
     await at_night(stage)
     fresh = await stage.bot.arrivals.expect(lieu, "@neu:lieu.fr", ANNE)
     assert fresh > newest

@@ -14,7 +14,8 @@ from bot.matrix.outbox import Outbox
 from bot.operator.doctor.step_names import StepNames
 from bot.reports.weeks import monday
 from bot.services.registration_codes import RegistrationCodes
-from bot.store import inbox, rooms
+from bot.store import clock_watch, inbox, rooms
+from bot.store.clock_watch import Seen
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.supervision.health import Health
@@ -126,8 +127,10 @@ class Stage(Acting):
         await self.becomes(self.me, room_id, "invite", by=person)
 
     async def wait(self, days: float) -> None:
-        """Time passes, and the bot wakes up."""
+        """Time passes, and the bot wakes up; it has looked at the clock each hour, or a long time would be a leap."""
         self.clock.at += round(days * DAY)
+        if days > 3 and (seen := await self.database.read(clock_watch.seen)):
+            await self.database.write(clock_watch.note, Seen(self.clock.at, seen.leap))
         await self.bot.engine.tick()
         await self.settle()
 

@@ -42,6 +42,7 @@ LATER |= {
     "maintenances",
     "waits",
     "erasures",
+    "clock",
 }
 NEW_COLUMNS = {("owned", "choice"): None, ("password_links", "turn"): 0}
 # A journal is chained anew, by salts that are drawn; whether it is whole is asked of it.

@@ -40,6 +40,7 @@ NOBODY = {
     "chatons": "hosts, as they publish themselves",
     "chatons_offers": "what hosts offer",
     "chatons_readings": "a federation of hosts",
+    "clock": "instants",
     "conversations": {"dialogue": "", "room_id": "", "thread": "", "cause": "an event", "status": ""},
     "dead_parts": "parts of the bot",
     "departed": {},

@@ -58,6 +58,7 @@ LASTING = {
     "asked_asleep": "one for each person whose account seemed to sleep, until they are forgotten",
     "chains": "one for a lieu",
     "chatons_readings": "a single one",
+    "clock": "a single one",
     "folder_ids": "one for each folder that a lieu names",
     "journal_starts": "one for a lieu: behind what its journal goes on",
     "lieux": "the lieux",

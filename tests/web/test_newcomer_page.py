@@ -228,6 +228,19 @@ async def test_it_is_in_the_words_of_who_reads_it(
     assert f'lang="{"en" if "Choose" in hello else "fr"}"' in page
 
 
+async def test_what_the_lieu_wrote_itself_is_said_to_be_in_its_language(door: Door) -> None:
+    """An invitation called « La Rosée · Anne t’invite », or hours, in the middle of an English page."""
+    await door.office_says("!horaires mardi 9h-18h", "oui")
+    path = await door.invite()
+    in_english, in_french = [await door.read(path, **{"Accept-Language": each}) for each in ("en", "fr")]
+    assert "Anne t’invite" in in_english
+    assert "The name of the invitation is in the language of the place." in in_english
+    assert "langue du lieu" not in in_french
+    page = await door.read("/la-rosee", **{"Accept-Language": "en"})
+    assert '<html lang="en">' in page
+    assert re.search(r'<ul class="plain" lang="fr"><li>mardi', page)
+
+
 async def test_their_own_choice_is_before_their_browsers(door: Door) -> None:
     path = await door.invite()
     await door.scene.stage.bot.people.choose_language(ZOE, "en")

@@ -44,6 +44,8 @@ async def keeping(talk: Talk, place: Place) -> None:
         await talk.do("agree", tools.nights.agree, tools.lieu.id, going)
     talk.note("keeping")
     await talk.say("keeping-changed")
+    if lines and tools.lieu.office not in (None, talk.room):  # whoever is there may still say no
+        await talk.say("keeping-tonight", to=tools.lieu.office, who=talk.who, going=lines)
 
 
 def _period(kind: str, before: Kept) -> Proposed[int]:

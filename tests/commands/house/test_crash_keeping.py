@@ -33,6 +33,9 @@ async def chosen(world: World) -> None:
     assert [*night["agreed"]] == ["journal"]
     acts = await world.stage.database.read(audit.of_lieu, lieu.id, 100)
     assert [act["what"] for act in acts].count("keeping") == 1
+    told = [text for text in world.stage.said(world.office) if "a raccourci" in text]
+    assert len(told) == 1, "and the others, who may still say no"
+    assert "2 lignes du journal" in told[0]
 
 
 @pytest.mark.either("before", "after")

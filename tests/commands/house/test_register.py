@@ -11,11 +11,14 @@ import pypdf
 import pytest
 
 from bot.pictures import Typesetter
-from bot.retention.processing import Register
+from bot.retention.processing import Register, copies_of
 from bot.services.directory import DIRECTORY
 from bot.services.registry import SERVICES
+from bot.services.service import Service
 from bot.services.tenancy import Services
+from bot.settings import Backups
 from bot.store import rooms
+from bot.store.database import Tx
 from tests.pictures.test_pictures import letters
 from tests.stage.stage import words
 from tests.stage.transcript_header import Scenery, scenery
@@ -73,6 +76,85 @@ def test_every_service_has_a_sentence() -> None:
     for service in SERVICES:
         for language in ("fr", "en"):
             assert f"register.to-{service.name}" in words().catalogues[language].messages, service.name
+
+
+HOMESERVERS = {
+    "directory",
+    "synapse",
+    "identity-providers",
+}  # where accounts are: the lieu's own, which it names itself
+NAMED = {"helloasso"}  # by its very name
+
+
+def test_every_service_says_where_it_is_or_why_it_does_not() -> None:
+    """Whoever adds one says what it receives, and on whose machine that lies: a recipient must have a name."""
+    silent = {one.name for one in SERVICES if one.host is Service.__dataclass_fields__["host"].default}
+    assert silent == HOMESERVERS | NAMED
+
+
+async def test_the_machines_of_services_are_named(drawn: list[dict[str, Any]], tmp_path: Path) -> None:
+    async with scenery(FULL, tmp_path) as scene:
+        await ask(scene)
+    received = lines(drawn[0], "Qui reçoit ces données")
+    for name in ("nextcloud", "wordpress", "odoo", "mail"):
+        said = received[str(words().word("fr", f"talk.service.{name}"))]
+        assert "\nSur " in said, name
+        assert "//" not in said, "a name, and no address with what may stand in it"
+
+
+async def test_homeservers_of_others_are_recipients(drawn: list[dict[str, Any]], tmp_path: Path) -> None:
+    """Every message of a room is copied to those of its members, and of the bots of a network."""
+    async with scenery(BARE, tmp_path) as scene:
+        await ask(scene)
+        (lieu,) = await scene.stage.bot.lieux.all()
+
+        def write(tx: Tx) -> None:
+            people = [f"@p{n}:s{n:02}.fr" for n in range(15)]
+            tx.executemany("INSERT INTO members (lieu, person) VALUES (?, ?)", [(lieu.id, each) for each in people])
+            tx.execute("INSERT INTO networks (space, room_id, name) VALUES ('!n', '!c', 'Réseau')")
+            (network,) = tx.execute("SELECT id FROM networks").fetchone()
+            tx.execute("INSERT INTO network_lieux VALUES (?, ?, 'declared', 0, '{}', 1)", (network, lieu.id))
+            tx.execute("INSERT INTO neighbours VALUES (?, '!x', '@bot:a.ailleurs.fr', '{}', 1)", (network,))
+
+        await scene.stage.database.write(write)
+        await ask(scene)
+    before, after = (lines(told, "Qui reçoit ces données") for told in drawn)
+    assert "Les autres messageries" not in before
+    said = after["Les autres messageries"]
+    assert "a.ailleurs.fr" in said
+    assert "s10.fr" in said
+    assert "et 4 autres" in said.replace("\u00a0", " ")
+    assert "lieu.fr" not in said.replace("ailleurs.fr", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("s3://seau/lieu?endpoint=https://s3.ailleurs.example:9000", "s3.ailleurs.example"),
+        ("s3://seau/lieu", "s3.amazonaws.com"),
+        ("/mnt/copies/du/lieu", "folder"),
+        ("", ""),
+    ],
+)
+async def test_where_copies_go_is_said_or_left_to_fill_in(
+    drawn: list[dict[str, Any]], tmp_path: Path, url: str, told: str
+) -> None:
+    backups = Backups(url, ("age1x",), "", None) if url else None
+    assert copies_of(backups) == told
+    async with scenery(BARE, tmp_path) as scene:
+        (lieu,) = await scene.stage.bot.lieux.all()
+        register = await scene.stage.bot.provide(Register, lieu)
+        assert isinstance(register, Register)
+        register._copies = told
+        await ask(scene)
+    by, secured = (
+        lines(drawn[0], "Qui traite ces données pour le lieu"),
+        lines(drawn[0], "Comment ces données sont protégées"),
+    )
+    assert ("Là où vont les copies" in by) == bool(told)
+    assert ("copie chiffrée" in secured["Sauvegardes"]) == bool(told)
+    assert told in ("", "folder") or told in by["Là où vont les copies"]
+    assert "/mnt" not in json.dumps(drawn)
 
 
 async def test_accounts_that_are_in_nextcloud_are_not_told_twice(drawn: list[dict[str, Any]], tmp_path: Path) -> None:
@@ -149,3 +231,21 @@ async def test_it_prints_on_sheets_of_a4(name: str, tmp_path: Path) -> None:
     text = letters("".join(page.extract_text() for page in pages))
     assert "Àcompléter" in text
     assert "article30" in text
+
+
+async def test_a_name_cannot_turn_the_line_in_which_it_stands(tmp_path: Path) -> None:
+    """« evil » is not printed as « live »; scripts that are read from the right are."""
+    async with scenery(BARE | {"lieu": "Chez \u202eevil\u202c et \u0634\u0644\u0648\u0645"}, tmp_path) as scene:
+        kept: list[bytes] = []
+        register = Typesetter.register
+
+        async def watched(self: Typesetter, said: dict[str, Any]) -> bytes:
+            kept.append(await register(self, said))
+            return kept[-1]
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Typesetter, "register", watched)
+            await ask(scene)
+    text = letters(pypdf.PdfReader(io.BytesIO(kept[0])).pages[0].extract_text())
+    assert "evil" in text
+    assert "live" not in text
