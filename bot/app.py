@@ -45,7 +45,6 @@ from bot.store.data_trouble import Trouble, opening
 from bot.store.database import Database
 from bot.store.free_space import free_space
 from bot.supervision import health as health_of
-from bot.supervision.systemd import READY, notify
 from bot.talk.ports import Clock, Health, Pictures, ServiceHealth, Tenancy
 from bot.talk.script import Script
 from bot.words import Words
@@ -176,7 +175,6 @@ async def run(settings: Settings, *, new: bool = False, safe: bool = False) -> N
         stack.push_async_callback(client.close)
         signed_in.append(client)
         health.mended("matrix")
-        notify(READY)
         await _serve(
             settings, database, client, services, health, words, None if safe else site, keyless=keyless, safe=safe
         )
