@@ -35,11 +35,12 @@ PATIENCE, WATCHDOG, TIMEOUT = 60.0, 90.0, 30.0  # seconds; the last two are the 
 
 
 class Service:
-    """A bot as one of the units runs it: `name` is its user, and its folder's name."""
+    """A bot as one of the units runs it: `name` is its user, and its folder's name. Its log begins when it is made."""
 
     def __init__(self, machine: Machine, lieu: Lieu, name: str, unit: str) -> None:
         self.machine, self.lieu, self.name, self.unit = machine, lieu, name, unit
         self.port = free_port()
+        self._log = ("journalctl", "--quiet", f"--since=@{time.time():.6f}", f"--unit={unit}")
 
     @property
     def home(self) -> Path:
@@ -72,12 +73,13 @@ class Service:
             raise AssertionError(f"{found}, not {wanted}: {await self.log()}") from None
 
     async def log(self) -> str:
-        return await self.machine.told("journalctl", "--no-pager", "--output=short", "--unit", self.unit)
+        return await self.machine.told(*self._log)
 
     async def says(self, pattern: str) -> None:
         """Wait until a line of its log is like this."""
-        command = ("journalctl", "--quiet", "--follow", "--lines=all", f"--unit={self.unit}", f"--grep={pattern}")
-        found = await self.machine.run("sh", "-c", f"timeout {PATIENCE:.0f} {shlex.join(command)} | head --lines=1")
+        lines = shlex.join((*self._log, "--follow", "--lines=all", f"--grep={pattern}"))
+        first = f"head --lines=1 < <(exec timeout {PATIENCE:.0f} {lines} 2>/dev/null); kill $!"
+        found = await self.machine.run("bash", "-c", first)
         assert found.stdout.strip(), f"no {pattern}: {await self.log()}"
 
     async def by_hand(self, command: str, *more: str) -> subprocess.CompletedProcess[str]:

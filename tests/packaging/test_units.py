@@ -45,11 +45,6 @@ def test_nothing_in_a_unit_is_unknown_to_systemd(analyze: Path, unit: Path) -> N
     assert [line for line in said if "is not executable" not in line] == []
 
 
-def test_several_bots_run_as_the_only_one_does() -> None:
-    one, several = (ROOT / "packaging/systemd" / name for name in ("conciergerie.service", "conciergerie@.service"))
-    assert several.read_text().replace("-%i", "").replace(" %i", "") == one.read_text()
-
-
 def test_the_log_is_the_journal_s(unit: Path) -> None:
     """Nothing is written that somebody would have to rotate."""
     assert not re.search(r"(?m)^(StandardOutput|StandardError|LogsDirectory)=", unit.read_text())
