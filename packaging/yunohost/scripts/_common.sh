@@ -50,8 +50,8 @@ announce_service() {
         --test_status="curl --silent --fail --output /dev/null http://127.0.0.1:$port/health"
 }
 
-# It is active once it has signed in, however long its homeserver is away: in a YunoHost that is being restored, say, that
-# one may come later. YunoHost waits for each script before it does anything else.
+# It is active once it hears, however long its homeserver is away: in a YunoHost that is being restored, say, that one
+# may come later. YunoHost waits for each script before it does anything else.
 start_service() {
     systemctl start --no-block "$app"
     for _ in $(seq 60); do
