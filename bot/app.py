@@ -49,7 +49,6 @@ from bot.store.free_space import free_space
 from bot.store.starts import SOON, Safe, Starts
 from bot.supervision import health as health_of
 from bot.supervision import modes
-from bot.supervision.systemd import READY, notify
 from bot.talk.ports import Clock, Health, Pictures, ServiceHealth, Tenancy
 from bot.talk.script import Script
 from bot.words import Words
@@ -186,7 +185,6 @@ async def run(settings: Settings, *, new: bool = False, safe: bool | None = None
         stack.push_async_callback(client.close)
         signed_in.append(client)
         health.mended("matrix")
-        notify(READY)
         shown = None if mode else site
         await _serve(
             settings, database, client, services, health, words, shown, starts.lasts, keyless=keyless, safe=mode

@@ -141,6 +141,6 @@ def test_the_unit_and_its_template_say_the_same() -> None:
         "Description=Conciergerie %i",
         "User=conciergerie-%i",
         "WorkingDirectory=/var/lib/conciergerie-%i",
-        "ReadWritePaths=/var/lib/conciergerie-%i",
+        "StateDirectory=conciergerie-%i",
     }
     assert re.sub("[ -]%i", "", template) == read("packaging/systemd/conciergerie.service")

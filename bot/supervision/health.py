@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot import __version__
+from bot.supervision.systemd import READY, notify
 
 STALE = 120.0  # seconds; four long polls
 BEAT, LATE = 1.0, 10.0  # seconds
@@ -63,6 +64,8 @@ class Health:
 
     def synced(self, new: int = 0) -> None:
         """The homeserver has just answered a sync, with so many new events."""
+        if self.last_sync is None:
+            notify(READY)
         self.last_sync, self._why_away = self._clock(), ""
         self._counted["received"] += new
 

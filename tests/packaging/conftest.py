@@ -1,14 +1,16 @@
-"""The wheel, built once for a run."""
+"""The wheel, built once for a run; and a Debian into which the lines of the README installed the bot."""
 
 from __future__ import annotations
 
 import fcntl
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.packaging.bare_debian import bare_debian, install, why_none
 from tests.packaging.tools import run
 
 ROOT = Path(__file__).parents[2]
@@ -41,3 +43,12 @@ def dist(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
 def wheel(dist: Path) -> Path:
     (found,) = dist.glob("*.whl")
     return found
+
+
+@pytest.fixture(scope="session")
+def debian() -> Iterator[Path]:
+    if reason := why_none():
+        pytest.skip(reason)
+    with bare_debian() as folder:
+        install(folder)
+        yield folder

@@ -20,6 +20,7 @@ from bot.services.nextcloud import NEXTCLOUD
 from bot.settings import Settings
 from integrations.directory.ldap_kinds import KINDS
 from tests.packaging.tools import shellcheck
+from tests.servers.bot_process import BotProcess
 from tests.servers.synapse import Synapse
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +38,7 @@ ANSWERS = {
     "matrix_user": "@conciergerie:rosee.example",
     "matrix_homeserver": "https://matrix.rosee.example",
     "matrix_password": HOSTILE,
+    "matrix_access_token": "",
     "account": "conciergerie",
     "account_password": HOSTILE,
     "nextcloud_app_password": HOSTILE,
@@ -99,6 +101,13 @@ def test_the_settings_are_those_of_a_yunohost(tmp_path: Path) -> None:
     assert (cloud.url, cloud.user, cloud.app_password.reveal()) == (ANSWERS["nextcloud_url"], "conciergerie", HOSTILE)
 
 
+def test_a_session_takes_the_place_of_a_password_that_nobody_takes(tmp_path: Path) -> None:
+    made = settings_of(tmp_path, matrix_access_token="syt_of_the_bot").matrix
+    assert made.password is None
+    assert made.access_token is not None
+    assert made.access_token.reveal() == "syt_of_the_bot"
+
+
 def test_what_a_yunohost_lacks_is_left_out(tmp_path: Path) -> None:
     made = settings_of(tmp_path, account_password="", nextcloud_url="", path="/")
     assert made.pages.public_url == "https://rosee.example"
@@ -124,23 +133,62 @@ def test_its_unit_is_ours_but_for_where_things_are() -> None:
     theirs = set((PACKAGE / "conf/systemd.service").read_text().splitlines())
     assert {line for line in theirs - ours if "__" not in line} == {"ProtectHome=tmpfs"}, "data are below /home there"
     assert {line.partition("=")[0] for line in ours - theirs} == {
-        "Description", "User", "WorkingDirectory", "ExecStart", "ReadWritePaths", "ProtectHome",
+        "Description", "User", "WorkingDirectory", "ExecStart", "StateDirectory", "StateDirectoryMode",
+        "ProtectHome",
     }  # fmt: skip
+
+
+def registered(server: Synapse, user: str, secret: str = "") -> subprocess.CompletedProcess[str]:
+    known = str(json.loads((server.folder / "homeserver.yaml").read_text())["registration_shared_secret"])
+    command = [sys.executable, "-I", PACKAGE / "scripts/register.py", server.base_url, user]
+    environment = {"REGISTRATION_SECRET": secret or known, "MATRIX_PASSWORD": HOSTILE}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 async def test_an_account_is_made_for_the_bot_in_a_real_synapse(synapse: Synapse) -> None:
     user = synapse.user_id("conciergerie-of-yunohost")
-    known = json.loads((synapse.folder / "homeserver.yaml").read_text())["registration_shared_secret"]
-
-    def register(secret: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-I", PACKAGE / "scripts/register.py", synapse.base_url, user]
-        environment = {"REGISTRATION_SECRET": secret, "MATRIX_PASSWORD": HOSTILE}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-
-    assert register("wrong").returncode == 1
-    made = register(known)
-    assert (made.returncode, made.stderr) == (0, "")
+    assert registered(synapse, user, "wrong").returncode == 1
+    made = registered(synapse, user)
+    assert (made.returncode, made.stdout, made.stderr) == (0, "", "")
     assert (await synapse.login(user, HOSTILE)).user_id == user
-    again = register(known)
+    again = registered(synapse, user)
     assert again.returncode == 1, "an account that is there is somebody's"
     assert HOSTILE not in again.stderr
+
+
+async def test_where_nobody_signs_in_by_a_password_the_bot_is_given_a_session(tmp_path: Path) -> None:
+    """As in YunoHost's Synapse, whose people come by its own portal."""
+    async with Synapse(tmp_path, more={"password_config": {"enabled": False}}) as server:
+        user = server.user_id("conciergerie")
+        made = registered(server, user)
+        assert made.returncode == 0, made.stderr
+        whose = await server.call("GET", "/_matrix/client/v3/account/whoami", token=made.stdout.strip())
+        assert whose["user_id"] == user
+        settings = {"MATRIX_HOMESERVER": server.base_url, "MATRIX_USER": user, "DIRECTORY": "none"}
+        bot = BotProcess(tmp_path / "bot", settings | {"MATRIX_ACCESS_TOKEN": made.stdout.strip()})
+        try:
+            await bot.start()
+        finally:
+            await bot.stop()
+
+
+SOUGHT = """
+source _common.sh
+setting_of() { case "$2" in *secret) echo secret-of-synapse ;; *) echo rosee.example ;; esac; }
+ynh_string_random() { echo secret-that-is-drawn; }
+python3() { echo secret-of-a-session; }
+app=conciergerie data_dir=/nowhere YNH_APP_BASEDIR=/nowhere matrix_user="$1" matrix_password="$2"
+set -o errexit -o nounset -o xtrace
+find_homeserver
+: the next line
+"""
+
+
+@pytest.mark.parametrize("given", [("", ""), ("@bot:rosee.example", "secret-of-the-account")])
+def test_no_line_with_a_secret_is_traced(given: tuple[str, str]) -> None:
+    """YunoHost keeps what a shell says of each line that it runs; its own helpers hide theirs."""
+    command = ["bash", "-c", SOUGHT, "bash", *given]
+    done = subprocess.run(command, cwd=PACKAGE / "scripts", capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "+ : the next line" in done.stderr
+    assert "secret-" not in done.stderr

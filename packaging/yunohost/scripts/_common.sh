@@ -10,8 +10,8 @@ put_program_of() {
     place="$install_dir/program-$(date +%Y%m%d-%H%M%S)"
     python3 -m venv "$place" >&2
     "$place/bin/pip" install --quiet --require-hashes --only-binary :all: -r "$sources/requirements-build.txt" >&2
-    "$place/bin/pip" install --quiet --require-hashes --no-build-isolation --only-binary :all: --no-binary atomicwrites \
-        -r "$sources/requirements.txt" >&2
+    "$place/bin/pip" install --quiet --require-hashes --no-build-isolation --use-pep517 \
+        --only-binary :all: --no-binary atomicwrites -r "$sources/requirements.txt" >&2
     "$place/bin/pip" install --quiet --no-index --no-deps "$sources"/conciergerie-*.whl >&2
     chown -R "root:$app" "$place"
     chmod -R u=rwX,g=rX,o= "$place"
@@ -40,9 +40,28 @@ run_program() { # $1: its place; as the bot's user, in its folder
     (cd "$data_dir" && ynh_exec_as_app "$place/bin/conciergerie" "$@")
 }
 
+# Data that outlived an earlier installation are of no user any more, and this one may have another number.
+own_data() {
+    chown -R "$app:$app" "$data_dir"
+}
+
 announce_service() {
     yunohost service add "$app" --description="Welcomes newcomers in Matrix" \
         --test_status="curl --silent --fail --output /dev/null http://127.0.0.1:$port/health"
+}
+
+# It is active once it hears, however long its homeserver is away: in a YunoHost that is being restored, say, that one
+# may come later. YunoHost waits for each script before it does anything else.
+start_service() {
+    systemctl start --no-block "$app"
+    for _ in $(seq 60); do
+        sleep 1
+        case "$(systemctl is-active "$app")" in
+            active) return ;;
+            failed) ynh_die "The bot stopped: $(journalctl --unit="$app" --lines=5 --output=cat)" ;;
+        esac
+    done
+    ynh_print_warn "The bot goes on trying to sign in: $(journalctl --unit="$app" --lines=1 --output=cat)"
 }
 
 # -- what this YunoHost has
@@ -55,9 +74,12 @@ setting_of() { # app, key
 }
 
 find_homeserver() {
-    local synapse
+    local synapse secret traces
+    traces="$(set +o | grep xtrace)"
+    set +o xtrace # YunoHost logs each line as it is run, with the passwords that are in it
     synapse="$(setting_of synapse domain)"
     matrix_homeserver="${matrix_homeserver:-}" matrix_user="${matrix_user:-}" matrix_password="${matrix_password:-}"
+    matrix_access_token=""
     if [ -z "$matrix_homeserver" ] && [ -n "$synapse" ]; then
         matrix_homeserver="https://$synapse"
     fi
@@ -67,15 +89,19 @@ find_homeserver() {
     if [ -n "$matrix_user" ] && [ -z "$matrix_password" ]; then
         ynh_die "$matrix_user has a password: the bot needs it, to sign in"
     fi
-    if [ -z "$matrix_user" ]; then
+    if [ -z "$matrix_user" ] && [ -f "$data_dir/data/session.json" ]; then # it was here before, and its data stayed
+        matrix_user="$(jq --raw-output .user_id "$data_dir/data/session.json")"
+    elif [ -z "$matrix_user" ]; then
         matrix_user="@$app:$(setting_of synapse server_name)"
         if [ -z "$matrix_password" ]; then
             matrix_password="$(ynh_string_random --length=32)"
         fi
-        REGISTRATION_SECRET="$(setting_of synapse registration_shared_secret)" MATRIX_PASSWORD="$matrix_password" \
-            python3 "$YNH_APP_BASEDIR/scripts/register.py" "$matrix_homeserver" "$matrix_user" \
+        secret="$(setting_of synapse registration_shared_secret)"
+        matrix_access_token="$(REGISTRATION_SECRET="$secret" MATRIX_PASSWORD="$matrix_password" \
+            python3 "$YNH_APP_BASEDIR/scripts/register.py" "$matrix_homeserver" "$matrix_user")" \
             || ynh_die "Synapse did not make an account for the bot: make one, and install again with its address and password"
     fi
+    eval "$traces"
 }
 
 find_nextcloud() {
