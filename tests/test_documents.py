@@ -63,6 +63,25 @@ def test_every_path_that_is_named_exists(page: str) -> None:
     assert sorted(gone - ELSEWHERE - {"__init__.py"} - SHARED) == []
 
 
+def promises() -> list[tuple[str, list[tuple[str, str]]]]:
+    """What is promised to a host, and the files that prove it."""
+    part = read("README.md").partition("### What is promised, and where it is proved")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in part.splitlines() if line.startswith("| ")][1:]
+    return [(what.strip(), re.findall(r"\]\(([^)]+)\)|`(tests/[^`]+)`", where)) for what, where in rows]
+
+
+def test_each_promise_is_proved_by_tests() -> None:
+    """Files with tests that the runner would find; what else is linked tells of them."""
+    assert len(promises()) > 10
+    for what, told in promises():
+        files = [file for link, span in told for file in ROOT.glob(link or span)]
+        proofs = [file for file in files if file.suffix == ".py"]
+        assert proofs or any(file.parent.name == "attacks" for file in files), what
+        for file in proofs:
+            assert file.name.startswith("test_"), file
+            assert re.search(r"(?m)^(async )?def test_\w+", file.read_text("utf-8")), file
+
+
 def test_the_drawing_of_the_house_names_what_is_there() -> None:
     told = re.findall(r"\b(bot/[\w/]+\.py)", "".join(re.findall(r"(?s)```.*?```", read("ARCHITECTURE.md"))))
     assert len(told) > 5

@@ -1,4 +1,4 @@
-"""A real Docker with Compose, of Debian, where none runs: in a Debian and namespaces of its own, of which nothing is left.
+"""A real Docker with Compose, of Debian, where none runs: in namespaces of its own, of which nothing is left.
 
 Images that only a registry has are made beside it, of packages.
 """

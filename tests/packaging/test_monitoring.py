@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from collections.abc import Iterator
+import secrets
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import promql_parser
 import pytest
 import yaml
@@ -16,9 +21,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.supervision.metrics import ERRORS, MAYBE, page
 from tests.packaging.tools import run
 from tests.servers import apt
+from tests.servers.lieu import BotProcess, Lieu
+from tests.servers.parent import ends_with_parent
+from tests.servers.ports import answers, free_port
+from tests.servers.synapse import Synapse
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "packaging/prometheus"
+FIRED = Path(__file__).with_name("alerts_test.yml")
+RECIPIENT = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"  # of age's own documentation
 OF_PROMETHEUS = {"up"}  # what it notes itself of each bot
 
 
@@ -79,13 +90,94 @@ def test_prometheus_finds_the_bots_and_the_rules() -> None:
     assert named == {job["job_name"]}
 
 
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where Debian's programs of it are."""
+    folder = tmp_path_factory.mktemp("prometheus")
+    if reason := apt.unpacked("prometheus", folder):
+        pytest.skip(f"NOTHING WAS SEEN BY PROMETHEUS ITSELF: {reason}")
+    return folder / "usr/bin"
+
+
 @pytest.mark.full
-def test_prometheus_itself_takes_them(tmp_path: Path) -> None:
-    if reason := apt.unpacked("prometheus", tmp_path):
-        pytest.skip(f"THE RULES WERE NOT READ BY PROMETHEUS ITSELF: {reason}")
-    done = run(tmp_path / "usr/bin/promtool", "check", "config", FOLDER / "prometheus.yml")
+def test_prometheus_itself_takes_them(prometheus: Path) -> None:
+    done = run(prometheus / "promtool", "check", "config", FOLDER / "prometheus.yml")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"SUCCESS: {len(rules())} rules found" in done.stdout
+
+
+@pytest.mark.full
+def test_each_alert_fires_when_it_should_and_not_before(prometheus: Path) -> None:
+    done = run(prometheus / "promtool", "test", "rules", FIRED)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_alert_is_fired() -> None:
+    tests = [test for test in yaml.safe_load(FIRED.read_text())["tests"] if "alert_rule_test" in test]
+    told = [one for test in tests for one in test["alert_rule_test"]]
+    names = {rule["alert"] for rule in rules()}
+    assert {one["alertname"] for one in told if one["exp_alerts"]} == names
+    assert {one["alertname"] for one in told if not one["exp_alerts"]} == names, "and each is silent just before"
+
+
+@pytest.mark.full
+async def test_prometheus_sees_a_bot_live_and_die(prometheus: Path, synapse: Synapse, tmp_path: Path) -> None:
+    """Whatever alerts and panels ask has an answer; its metrics are named as Prometheus wants them."""
+    copies = {"BACKUP_URL": str(tmp_path / "copies"), "BACKUP_RECIPIENT": RECIPIENT}
+    (tmp_path / "copies").mkdir()
+    async with Lieu(tmp_path / "lieu", synapse, bot_name=f"bot-{secrets.token_hex(4)}") as lieu:
+        bot = BotProcess(tmp_path / "bot", lieu.settings() | copies)
+        await bot.start()
+        try:
+            async with httpx.AsyncClient(trust_env=False) as http:
+                page = (await http.get(f"{bot.url}/metrics")).text
+            done = run(prometheus / "promtool", "check", "metrics", said=page)
+            assert (done.returncode, done.stdout + done.stderr) == (0, "")
+            async with watching(prometheus, tmp_path / "prometheus", bot) as ask:
+                for query in (target["expr"] for panel in panels() for target in panel["targets"]):
+                    await ask(query.replace("$instance", ".+"))
+                for rule in rules():  # without what is compared: both sides are there
+                    for name in metrics(rule["expr"]):
+                        await ask(name)
+                await bot.kill()
+                await ask('ALERTS{alertname="ConciergerieDown"}')
+        finally:
+            await bot.kill()
+
+
+@asynccontextmanager
+async def watching(prometheus: Path, folder: Path, bot: BotProcess) -> AsyncIterator[Callable[[str], Awaitable[None]]]:
+    """Our configuration, on another port and in a hurry. What is yielded waits until a query has an answer."""
+    folder.mkdir()
+    told = yaml.safe_load((FOLDER / "prometheus.yml").read_text())
+    told["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    told["scrape_configs"][0]["static_configs"] = [{"targets": [f"127.0.0.1:{bot.port}"]}]
+    told["rule_files"] = [str(FOLDER / file) for file in told["rule_files"]]
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(told))
+    port = free_port()
+    argv = ["--config.file=prometheus.yml", "--storage.tsdb.path=data", f"--web.listen-address=127.0.0.1:{port}"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [prometheus / "prometheus", *argv], cwd=folder, stdout=log, stderr=log, preexec_fn=ends_with_parent
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        await answers(f"{url}/-/ready", within=60, alive=lambda: process.poll() is None, log=str(folder / "log"))
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+
+            async def ask(query: str) -> None:
+                async with asyncio.timeout(60):
+                    while True:
+                        told = (await http.get("/api/v1/query", params={"query": query})).json()
+                        assert told["status"] == "success", told
+                        if told["data"]["result"]:
+                            return
+                        await asyncio.sleep(0.2)  # until it has scraped again
+
+            yield ask
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_every_alert_says_what_it_is_and_what_to_do() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from zipfile import ZipFile
 import pytest
 
 from bot import __version__
+from tests.operator.test_from_the_first import first
 from tests.packaging.tools import BESIDE, run
 
 pytestmark = pytest.mark.full
@@ -133,24 +136,66 @@ def test_the_demo_says_where_it_is(installed: Path, tmp_path: Path) -> None:
     assert (done.returncode, "part of the sources" in done.stderr) == (1, True)
 
 
+def newer(wheel: Path, folder: Path) -> Path:
+    """The same wheel, of a version that is to come."""
+    made = folder / wheel.name.replace(f"-{__version__}-", "-99.0-")
+    with ZipFile(wheel) as was, ZipFile(made, "w") as now:
+        for name in was.namelist():
+            content = was.read(name)
+            if name == "bot/__init__.py" or name.endswith((".dist-info/METADATA", ".dist-info/RECORD")):
+                content = content.replace(__version__.encode(), b"99.0")
+            now.writestr(name.replace(f"conciergerie-{__version__}.", "conciergerie-99.0."), content)
+    return made
+
+
+def typed(installer: str) -> list[str]:
+    """What packaging/README.md says of it: to install, to look beforehand, to upgrade."""
+    told = (ROOT / "packaging/README.md").read_text()
+    part = told[told.index("## pipx, uv") : told.index("## Docker")]
+    return [line for line in re.findall(r"(?m)^    (\S.*)$", part) if line.startswith(installer)]
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
 @pytest.mark.parametrize("installer", ["pipx", "uv"])
-def test_an_installer_of_applications_makes_it_a_command(wheel: Path, tmp_path: Path, installer: str) -> None:
-    """With all that it needs, of the index, in the versions that are tested; as the README says it."""
+def test_an_installer_of_applications_makes_it_a_command(
+    wheel: Path, tmp_path: Path, installer: str, version: str
+) -> None:
+    """With all that it needs, of the index, in the versions that are tested; as packaging/README.md says it."""
     program = shutil.which(installer, path=f"{BESIDE}:{os.environ['PATH']}")
     if program is None:
         pytest.skip(f"NO {installer} HERE: the wheel was not installed with it")
-    constraints = ROOT / "constraints.txt"
-    how = {
-        "pipx": ["install", f"--pip-args=-c {constraints}", f"{wheel}[ldap]"],
-        "uv": ["tool", "install", "--constraints", str(constraints), f"{wheel}[ldap]"],
-    }
+    found = run(BESIDE / "uv", "python", "find", "--no-python-downloads", "--no-project", "--system", version)
+    if found.returncode:
+        pytest.skip(f"NO PYTHON {version} HERE: the wheel was not installed with {installer} for it")
+    python = found.stdout.strip()
+    (tmp_path / "dist").mkdir()
+    shutil.copyfile(wheel, tmp_path / "dist" / wheel.name)
+    newer(wheel, tmp_path / "dist")
+    shutil.copyfile(ROOT / "constraints.txt", tmp_path / "constraints.txt")
     places = {"PIPX_HOME": "pipx", "PIPX_BIN_DIR": "bin", "UV_TOOL_DIR": "uv", "UV_TOOL_BIN_DIR": "bin"}
     environment = os.environ | {name: str(tmp_path / place) for name, place in places.items()}
-    environment |= {"UV_PYTHON": sys.executable, "PIPX_DEFAULT_PYTHON": sys.executable}
+    environment |= {"UV_PYTHON": python, "PIPX_DEFAULT_PYTHON": python, "HOME": str(tmp_path)}
     environment.pop("PYTHONPATH", None)
-    done = subprocess.run(
-        [program, *how[installer]], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert asked(tmp_path / "bin/conciergerie", tmp_path, "--version").stdout == f"conciergerie {__version__}\n"
-    assert asked(tmp_path / "bin/conciergerie", tmp_path, "doctor").returncode == 78
+
+    def types(line: str) -> str:
+        command = [program, *shlex.split(line)[1:]]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    install, foresee, upgrade = typed(installer)
+    types(install)
+    bot = tmp_path / "bin/conciergerie"
+    assert asked(bot, tmp_path, "--version").stdout == f"conciergerie {__version__}\n"
+    assert asked(bot, tmp_path, "doctor").returncode == 78
+
+    data = tmp_path / "data"
+    data.mkdir()
+    first(data)
+    least = "MATRIX_HOMESERVER=http://127.0.0.1:9\nMATRIX_USER=@bot:example.org\nMATRIX_PASSWORD=swordfish\n"
+    (tmp_path / "bot.env").write_text(least)
+    before = (data / "bot.sqlite").read_bytes()
+    assert "under way, which go on" in types(foresee.replace(__version__, "99.0"))
+    types(upgrade.replace(__version__, "99.0"))
+    assert asked(bot, tmp_path, "--version").stdout == "conciergerie 99.0\n"
+    assert (data / "bot.sqlite").read_bytes() == before
