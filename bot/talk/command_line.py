@@ -28,6 +28,7 @@ from bot.words import Words, fold
 CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
 STEERING = (*CONTROLS, "resume")
 AROUND, WIDE = "«»“”\"'` \u202f\u00a0", ("！", "﹗", "¡")
+MOST_NAMES = 3  # words of a name
 MOST_NAMED = 20  # people whose names are looked up
 ASK_WHICH = "which-lieu"
 COMMANDS = Budget("commands", 30)
@@ -300,8 +301,12 @@ class CommandTable:
 
 
 def _is_about(said: Sequence[Typed], acts: frozenset[str]) -> bool:
-    """Whether a line begins with somebody: who is mentioned, or one word alone that is none of the acts."""
-    return bool(said) and bool(said[0].ids or (len(said) == 1 and not resembling(fold(said[0].text), acts, 1, ALIKE)))
+    """Whether a line begins with somebody: who is mentioned, or a name, which begins with none of the acts."""
+    if not said or said[0].ids:
+        return bool(said)
+    words = [word for part in said for word in fold(part.text).split()]
+    begins = any(act.startswith(f"{words[0]} ") for act in acts) if words else True
+    return len(words) <= MOST_NAMES and not begins and not resembling(words[0], acts, 1, ALIKE)
 
 
 def _first(line: str) -> str:

@@ -56,6 +56,10 @@ class Voice:
         """A sentence without its markup, to be part of another one."""
         return self._plain(to or self._run.room, self.name(step), words)
 
+    def filled(self, key: str, words: Mapping[str, Any]) -> str:
+        """The same, with `words` as a service calls them."""
+        return self._plain(self._run.room, key, words)
+
     def _plain(self, room_id: str, key: str, words: Mapping[str, Any]) -> str:
         """`words` as a service calls them: one of them may be `to`."""
         template, holes = self.sentence(room_id, key, {**words})

@@ -9,6 +9,7 @@ from bot.backups.nightly import NightlyBackups, Told
 from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.matrix.readings import Lacks
+from bot.services import health_words
 from bot.services.directory import is_homeserver
 from bot.store.aside import Counted
 from bot.store.starts import Safe
@@ -103,13 +104,7 @@ def _line(talk: Talk, told: ServiceHealth, full: int) -> str:
         return talk.phrase("full", percent=full)
     if told["ok"]:
         return talk.phrase("up", service=service)
-    found, words = told.get("why", ""), told.get("words", {})
-    if why := talk.away({"service": code, "cause": found.removeprefix(f"{code}-"), "words": words}):
-        return talk.phrase("ill", why=why)
-    for refusal in (found, f"{found}-off") if found else ():  # what is asked to be switched on, while it is off
-        if talk.knows(f"errors.{refusal}"):
-            return talk.phrase("ill", why=talk.because(Refused(refusal, **words)))
-    return talk.phrase("to-mend" if found else "down", service=service)
+    return health_words.line(talk, told)
 
 
 def _copies(talk: Talk, told: Told | None) -> list[str]:

@@ -17,9 +17,9 @@ class MemoryDirectory:
     """`down`: it does not answer; `deaf`: it says yes, and locks nobody. `passwords`: who chose one.
     `holds`: what its locks do; `names`: which of theirs the SSO calls people by. `like_keycloak`: who typed too many
     wrong passwords is barred (until then, in seconds since 1970, or for good), and links that were mailed before live
-    on, for days. `like_yunohost`: accounts are found, and made by others alone. `unseen`: usernames of people whom the
-    bot is not shown, `elsewhere` those that it asked for. `visits`: when people came last (ms), None where it does not
-    note it."""
+    on, for days. `like_yunohost`: accounts are found, and made by others alone. `leads_to`: where the links of its mails
+    lead, an address that nobody else finds. `unseen`: usernames of people whom the bot is not shown, `elsewhere` those
+    that it asked for. `visits`: when people came last (ms), None where it does not note it."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
@@ -37,6 +37,7 @@ class MemoryDirectory:
     elsewhere: set[str] = field(default_factory=set)
     visits: dict[str, int] | None = None
     calls: int = 0
+    leads_to: str = ""
 
     def _answer(self) -> None:
         self.calls += 1
@@ -201,7 +202,9 @@ class MemoryDirectory:
         return login not in self.accounts and login not in self.elsewhere
 
     async def check(self) -> tuple[Finding, ...]:
-        return (Finding("directory-unreachable" if self.down else "directory-reachable", ok=not self.down),)
+        found = Finding("directory-unreachable" if self.down else "directory-reachable", ok=not self.down)
+        inside = [Finding("directory-links-inside", ok=False, words={"to": self.leads_to})] if self.leads_to else []
+        return (found, *inside)
 
     async def answers(self) -> None:
         self._answer()

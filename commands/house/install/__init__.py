@@ -10,6 +10,7 @@ from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import ACTS_FOR_TWO, Lieu, Lieux
 from bot.matrix.readings import KeptRoom
 from bot.network.handover import Handover
+from bot.services import health_words
 from bot.talk import PRIVATE, Choice, Link, Option, Role, command, dialogue
 from bot.talk.ports import Facts, Health, RoomSettings
 from bot.talk.talk import Talk
@@ -149,9 +150,10 @@ async def _outside(facts: Facts, room_settings: RoomSettings, space: str, person
 async def _services(talk: Talk, health: Health) -> None:
     """Each service is looked at before anything is promised; nothing waits for one that is away."""
     report = await talk.look("services", health.report)
-    for step, well in (("services-up", True), ("services-down", False)):
-        if names := [talk.service(part["code"]) for part in report if part["ok"] is well]:
-            await talk.say(step, services=names)
+    if names := [talk.service(part["code"]) for part in report if part["ok"]]:
+        await talk.say("services-up", services=names)
+    if lines := [health_words.line(talk, part) for part in report if not part["ok"]]:
+        await talk.say("services-down", services=lines)
 
 
 async def _place(talk: Talk, tools: Tools, now: Answers) -> Place:

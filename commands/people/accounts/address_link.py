@@ -18,9 +18,9 @@ async def link(talk: Talk, tools: Tools) -> None:
     if row is None:
         return
     login = row["login"] or await talk.ask("login", Text(STATED, max=64), who=row["name"])
-    problem = await talk.look("linkable", _problem, tools, row, login)
-    if problem:
-        await talk.say(f"accounts.no-{problem}", who=row["name"], login=login)
+    why = await talk.look("linkable", problem, tools, row, login)
+    if why:
+        await talk.say(f"accounts.no-{why}", who=row["name"], login=login)
         return
     providers = await talk.look("providers", tools.synapse.identities.providers)
     if not providers:
@@ -47,7 +47,7 @@ async def _which(talk: Talk, providers: list[str]) -> str:
     return await talk.ask("provider", Choice([Option(one, one) for one in providers]))
 
 
-async def _problem(tools: Tools, row: Somebody, login: str) -> str:
+async def problem(tools: Tools, row: Somebody, login: str) -> str:
     """Whoever controls an account of the lieu would enter that Matrix account: members only, never who has more."""
     if not tools.facts.own_login(row["person"]) or not tools.synapse:
         return "elsewhere"

@@ -26,8 +26,7 @@ async def create(talk: Talk, tools: Tools) -> None:
     if is_homeserver(tools.directory):
         await talk.say("create-by-invitation")
         return
-    guests = await talk.ask("who", Invitees(most=1), what=talk.phrase("who-new"))
-    guest = guests.people[0]
+    guest = await _whom(talk, tools)
     if not guest.email:
         await talk.say("needs-email")
         return
@@ -53,6 +52,14 @@ async def create(talk: Talk, tools: Tools) -> None:
             await _into_the_group(talk, tools, group, login, guest)
         except Refused as no:
             await talk.say("not-in-group", group=group, why=talk.because(no))
+
+
+async def _whom(talk: Talk, tools: Tools) -> Invitee:
+    if tools.chosen is not None:
+        name = tools.chosen["name"]
+        return Invitee(name=name, email=await talk.ask("new-email", Email(), who=name))
+    guests = await talk.ask("who", Invitees(most=1), what=talk.phrase("who-new"))
+    return guests.people[0]
 
 
 async def _made(talk: Talk, tools: Tools, guest: Invitee, login: str) -> str:

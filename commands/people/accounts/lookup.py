@@ -85,6 +85,7 @@ class Tools:
     opened_accounts: OpenedAccounts
     mails: Mails | None
     way_in: WayIn
+    chosen: Member | None = None  # whom the line was about, before what is to be done was asked
 
     def accounts(self, row: LookedAt) -> dict[str, AccountHandle | OpenedAccount]:
         """Their account in each service that is the lieu's to touch."""
@@ -111,6 +112,8 @@ class Tools:
 
 async def whom(talk: Talk, tools: Tools, said: str = "") -> Member | None:
     """Who it is about, if that was not `said` already; None where nobody was found or chosen, which is said."""
+    if tools.chosen is not None:
+        return tools.chosen
     said = said or await talk.ask("who", Whom(), what=talk.phrase("who-known"))
     try:
         return await pick_person(

@@ -30,28 +30,28 @@ async def room(talk: Talk, tools: Tools) -> None:
     if cloud is None:
         await talk.say("accounts.no-cloud")
         return
-    said, size = _apart(talk, await talk.ask("who", Whom(), what=talk.phrase("who-room")))
+    said, size = ("", "") if tools.chosen else _apart(talk, await talk.ask("who", Whom(), what=talk.phrase("who-room")))
     if talk.means("accounts.words.newcomers", said):
         await _of_newcomers(talk, tools, size)
         return
     row = await whose(talk, tools, said=said)
     if row is None:
         return
-    taken = await talk.look("taken", _taken, tools, cloud, row)
-    if taken is None:
+    before = await talk.look("taken", taken, tools, cloud, row)
+    if before is None:
         await talk.say("accounts.no-cloud-account", who=row["name"])
         return
-    who, used = row["name"], Size(taken["used"])
-    now = in_words(talk, taken["used"], taken["most"])
+    who, used = row["name"], Size(before["used"])
+    now = in_words(talk, before["used"], before["most"])
     most = _meant(talk, size or await talk.ask("room", SIZE, who=who, now=now))
     while most is None:
         await talk.say("room-unclear")
         most = _meant(talk, await talk.ask("room", SIZE, who=who, now=now))
-    if LIMITLESS < most < taken["used"]:
+    if LIMITLESS < most < before["used"]:
         await talk.confirm("room-less", who=await shown(talk, tools, row), used=used, most=Size(most))
-    await talk.do("quota", cloud.accounts.set_quota, taken["login"], most or None)
+    await talk.do("quota", cloud.accounts.set_quota, before["login"], most or None)
     talk.note("room", row["person"], login=row["login"])
-    after = await talk.look("taken-then", _taken, tools, cloud, row)
+    after = await talk.look("taken-then", taken, tools, cloud, row)
     now = in_words(talk, after["used"], after["most"]) if after else ""
     await talk.say("room-done", who=who, now=now)
 
@@ -84,7 +84,7 @@ def _meant(talk: Talk, said: str) -> int | None:
     return LIMITLESS if talk.means("accounts.words.no-limit", said) else amount_said(said)
 
 
-async def _taken(tools: Tools, cloud: Nextcloud, row: LookedAt) -> Taken | None:
+async def taken(tools: Tools, cloud: Nextcloud, row: LookedAt) -> Taken | None:
     """Of an account that is the lieu's: one that the bot makes beside the SSO's may be a stranger's of that name."""
     if makes_accounts(cloud, tools.directory) and not row["cloud"]:
         return None

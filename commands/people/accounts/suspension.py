@@ -30,7 +30,7 @@ async def suspend(talk: Talk, tools: Tools) -> None:
         return
     who = await shown(talk, tools, row)
     if row["login"]:
-        await talk.confirm("suspend", who=who, login=row["login"])
+        await talk.confirm("suspend", who=who, login=row["login"], besides=_besides(talk, tools, row, "suspend"))
     else:
         accounts = [opened_words.account(talk, service) for service in row.get("accounts", {})]
         await talk.confirm("suspend-opened", who=who, accounts=accounts)
@@ -38,6 +38,16 @@ async def suspend(talk: Talk, tools: Tools) -> None:
         return
     await talk.do("paused", tools.ownership.own, tools.lieu.id, "conciergerie", "pause", pause_of(row), row["person"])
     await _everywhere(talk, tools, row, "suspend", switches(tools, row, open=False))
+
+
+def _besides(talk: Talk, tools: Tools, row: LookedAt, verb: str) -> str:
+    """Which other accounts of theirs will be touched."""
+    accounts = [opened_words.account(talk, service) for service in row.get("accounts", {})]
+    if row["cloud"] and not is_nextcloud(tools.directory):
+        accounts.append(talk.phrase("besides-cloud"))
+    if verb == "suspend" and (contact := row.get("contact")) and contact["user"]:
+        accounts.append(talk.phrase("besides-odoo"))
+    return talk.phrase("besides", accounts=accounts) if accounts else ""
 
 
 async def reactivate(talk: Talk, tools: Tools) -> None:
@@ -82,12 +92,14 @@ async def close(talk: Talk, tools: Tools) -> None:
         return
     who = await shown(talk, tools, row)
     elsewhere = await talk.look("elsewhere", _lives_elsewhere, tools, row)
+    besides = _besides(talk, tools, row, "close")
     if is_nextcloud(tools.directory):
-        await talk.confirm("close-cloud", who=who, login=row["login"])
+        await talk.confirm("close-cloud", who=who, login=row["login"], besides=besides)
     elif is_homeserver(tools.directory):
-        await talk.confirm("close-messaging", who=who, login=row["login"])
+        await talk.confirm("close-messaging", who=who, login=row["login"], besides=besides)
     else:
-        await talk.confirm("close-partly" if elsewhere else "close", who=who, login=row["login"])
+        name = "close-partly" if elsewhere else "close"
+        await talk.confirm(name, who=who, login=row["login"], besides=besides)
     if not await talk.seconded("close", about=who):
         return
     if not await talk.look("as-agreed", _as_agreed, tools, row, talk.person):

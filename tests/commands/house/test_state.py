@@ -48,6 +48,17 @@ async def test_the_state_says_what_is_to_be_mended(tmp_path: Path, cause: str) -
         assert "pas de réponse" not in line
 
 
+async def test_what_is_wrong_is_no_worse_than_it_is(tmp_path: Path) -> None:
+    """Links of mails that lead nowhere: all else works, and is said to."""
+    async with scenery(LIEU, tmp_path) as scene:
+        assert scene.directory is not None
+        scene.directory.leads_to = "http://127.0.0.1:8080"
+        said = await asks(scene, "!état")
+        (line,) = [line for line in said.splitlines() if "annuaire" in line]
+        assert "⚠ L’annuaire des comptes marche, mais ses e-mails mènent à http://127.0.0.1:8080" in line
+        assert "Rien d’autre n’est touché" in line
+
+
 @pytest.mark.parametrize("cause", SHUT)
 async def test_a_conversation_waits_for_what_a_human_mends_and_ends_by_itself(tmp_path: Path, cause: str) -> None:
     strike, told = SHUT[cause]
