@@ -122,6 +122,25 @@ class Backups:
         secret, password = (one.reveal() if one else "" for one in (self.secret_key, self.ssh_password))
         return storage.Keys(self.access_key, secret, self.ssh_key, password, self.host_key)
 
+    def lacking(self, place: storage.Place) -> Iterator[tuple[str, str]]:
+        """Which settings that place cannot be opened without, each with a sentence."""
+        if place.is_bucket:
+            given = {"BACKUP_ACCESS_KEY": self.access_key, "BACKUP_SECRET_KEY": self.secret_key}
+            yield from ((name, f"{name} is missing") for name, value in given.items() if not value)
+        elif not place.is_here:
+            if not (self.ssh_key or self.ssh_password):
+                yield (
+                    "BACKUP_SSH_PASSWORD",
+                    "BACKUP_SSH_KEY (the file of a private key) or BACKUP_SSH_PASSWORD is missing: one opens sftp://",
+                )
+            if not (FINGERPRINT.search(self.host_key) or self.host_key.startswith(("/", "~"))):
+                yield (
+                    "BACKUP_SSH_HOST_KEY",
+                    "BACKUP_SSH_HOST_KEY must be what the machine is known by: its fingerprint (SHA256:…), as its host"
+                    " publishes it, or the path of a known_hosts. To see what it shows now: "
+                    f"ssh-keyscan -p {place.port} {place.host} | ssh-keygen -lf -",
+                )
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -290,24 +309,11 @@ def _backups(sources: Sources) -> Backups | None:
 
 def _opened_by(sources: Sources, place: storage.Place, chosen: Backups) -> None:
     """Whether what opens that place is there."""
-    if place.is_here:
-        if Path(place.path).resolve().is_relative_to(_data_dir(sources).resolve()):
-            sources.wrong("BACKUP_URL must not lie in DATA_DIR: what takes the data would take the copies")
-    elif place.is_bucket:
-        sources.required("BACKUP_ACCESS_KEY")
-        if not (chosen.secret_key or sources.text("BACKUP_SECRET_KEY_FILE")):
-            sources.wrong("BACKUP_SECRET_KEY is missing")
-    else:
-        if not (chosen.ssh_key or chosen.ssh_password or sources.text("BACKUP_SSH_PASSWORD_FILE")):
-            sources.wrong(
-                "BACKUP_SSH_KEY (the file of a private key) or BACKUP_SSH_PASSWORD is missing: one opens sftp://"
-            )
-        if not (FINGERPRINT.search(chosen.host_key) or chosen.host_key.startswith(("/", "~"))):
-            sources.wrong(
-                "BACKUP_SSH_HOST_KEY must be what the machine is known by: its fingerprint (SHA256:…), as its host"
-                " publishes it, or the path of a known_hosts. To see what it shows now: "
-                f"ssh-keyscan -p {place.port} {place.host} | ssh-keygen -lf -"
-            )
+    if place.is_here and Path(place.path).resolve().is_relative_to(_data_dir(sources).resolve()):
+        sources.wrong("BACKUP_URL must not lie in DATA_DIR: what takes the data would take the copies")
+    for name, sentence in chosen.lacking(place):
+        if not sources.text(f"{name}_FILE"):  # of which it is said that there is nothing in it
+            sources.wrong(sentence)
 
 
 def _promise(sources: Sources) -> int:

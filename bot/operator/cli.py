@@ -176,7 +176,8 @@ def restore(
             source = copy.name
             if count := asyncio.run(erase_again(folder, later)):
                 typer.echo(f"{count} erased since then: erased again.")
-    typer.echo(f"{folder} is as it was when {source} was made. Now: conciergerie run")
+    typer.echo(f"{folder} is as it was when {source} was made.")
+    typer.echo("Now, once the bot of before runs nowhere any more: conciergerie run")
 
 
 @cli.command()

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,7 +36,7 @@ def listed(chosen: Backups, folder: Path) -> list[str]:
     proved = asyncio.run(_proved(folder))
     found = sorted(((at, item) for item in items if (at := written_at(item.name))), key=lambda one: one[0])
     lines = [_line(at, item, item.name in proved) for at, item in reversed(found)]
-    return lines or [f"There are no copies in {place}."]
+    return lines or [f"There are no copies in {place} yet: the bot sends one when it starts, then one each night."]
 
 
 def _line(at: datetime, item: storage.Item, proved: bool) -> str:
@@ -76,6 +76,8 @@ def brought(source: str, chosen: Backups, beside: Path, identity: Path | None, s
         if not file.is_file() and (where := _whereabouts(source, chosen)):
             file = Path(own) / "fetched"
             name, lists = _fetch(*where, chosen, file)
+        if not file.exists():
+            raise BackupFailed(f"{source} is no file, and no copy: see `conciergerie backup --list`")
         if _is_sealed(file):
             file = _opened(file, Path(own) / "copy.tar", identity)
             for whose, sealed in lists.items():
@@ -109,7 +111,11 @@ def _whereabouts(source: str, chosen: Backups) -> tuple[storage.Place, str] | No
     if source.startswith(("s3://", "sftp://")):
         address, mark, options = source.partition("?")
         above, _, name = address.rpartition("/")
-        return _place(above + mark + options), name
+        if name != LATEST and not written_at(name):
+            raise BackupFailed(
+                f"the address must end with the name of a copy, or with /{LATEST}: see `conciergerie backup --list`"
+            )
+        return _same(_place(above + mark + options), chosen), name
     if source == LATEST or (source.endswith(ENDING) and "/" not in source):
         return _place(chosen.url), source
     return None
@@ -124,7 +130,16 @@ def _place(url: str) -> storage.Place:
         raise BackupFailed(f"the address of the copies {wrong}") from None
 
 
+def _same(place: storage.Place, chosen: Backups) -> storage.Place:
+    """An address without an endpoint is one of the bucket that the settings name, where its name is the same."""
+    if place.endpoint == storage.AWS and chosen.url and (known := _place(chosen.url)).bucket == place.bucket:
+        return replace(place, endpoint=known.endpoint, region=known.region)
+    return place
+
+
 def _there(place: storage.Place, chosen: Backups) -> storage.Storage:
+    if lacking := [sentence for _, sentence in chosen.lacking(place)]:
+        raise BackupFailed(f"{place} cannot be opened: {'; '.join(lacking)}")
     return storage.at(place, chosen.keys)
 
 
@@ -161,7 +176,8 @@ def _said(place: storage.Place, name: str = "") -> Iterator[None]:
     except NotFound:
         raise BackupFailed(f"{name} is not in {place}: see `conciergerie backup --list`") from None
     except Unavailable as away:
-        raise BackupFailed(mending("backups", away.cause or "silent", {"place": str(place), **away.words})) from None
+        why = mending("backups", away.cause or "silent", {"place": str(place), **away.words})
+        raise BackupFailed(why if str(place) in why else f"{place}: {why}") from None
 
 
 def _is_sealed(file: Path) -> bool:
@@ -180,6 +196,8 @@ def _opened(sealed: Path, plain: Path, identity: Path | None) -> Path:
     try:
         lines = [line.strip() for line in identity.read_text().splitlines()]
         keys = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
+    except FileNotFoundError:
+        raise BackupFailed(f"there is no file {identity}: --identity names the file of your age key") from None
     except (OSError, ValueError, pyrage.IdentityError):
         raise BackupFailed(f"{identity} is no file of an age key (AGE-SECRET-KEY-1…, not encrypted itself)") from None
     plain.touch(mode=0o600)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from bot.app import _counts
-from bot.backups.jobs import ended
+from bot.backups import rotation
+from bot.backups.jobs import Job, Result, ended
 from bot.backups.nightly import NightlyBackups
 from bot.errors import Unavailable
 from bot.reports.months import Months, proof_of_backups
@@ -352,3 +353,78 @@ async def test_what_a_dead_process_left_in_clear_is_gone_at_the_next_start(tmp_p
         (work / "copy.tar").write_bytes(b"everything")
         await scene.stage.bot.backups.run()
         assert not work.exists()
+
+
+class Kept(Nights):
+    """With what lies there: each copy that was sent, but for those that were too many then."""
+
+    def __init__(self, scene: Scenery) -> None:
+        super().__init__(scene)
+        self.there: list[str] = []
+        self.most_deleted = 0
+
+    async def work(self, job: Job) -> Result:
+        if job["act"] == "send" and self.ends["send"]["outcome"] == "done":
+            self.there.append(job["name"])
+            now = datetime.fromisoformat(job["at"])
+            gone = rotation.too_many(self.there, job["user"], job["needed"], now, job["former"])
+            self.most_deleted = max(self.most_deleted, len(gone))
+            self.there = [name for name in self.there if name not in gone]
+        return await super().work(job)
+
+
+@pytest.fixture
+async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
+    async with scenery(LIEU, tmp_path) as scene:
+        yield Kept(scene)
+
+
+@pytest.mark.parametrize("wrong_for", [HOUR, 9 * DAY], ids=["an hour", "nine days"])
+@pytest.mark.parametrize("hour", [0, 2, 5, 14])  # before, in and after the night of the backup, and by day
+@pytest.mark.parametrize("jump", [DAY, -DAY, 365 * DAY, -365 * DAY], ids=["+1d", "-1d", "+1y", "-1y"])
+async def test_a_clock_that_jumps_costs_no_good_copy(
+    kept: Kept, jump: timedelta, hour: int, wrong_for: timedelta
+) -> None:
+    for _ in range(40):
+        await kept.pass_by(DAY)
+    kept.at(kept.now().replace(hour=hour) + DAY)
+    await kept.pass_by(HOUR)
+    good, right = list(kept.there), kept.now()
+    kept.most_deleted = 0
+    kept.at(right + jump)
+    done = await kept.pass_by(wrong_for)
+    kept.at(right + wrong_for)  # somebody sets it right
+    done += await kept.pass_by(HOUR)
+    nights = wrong_for // DAY
+    assert done.count("send") <= nights + 3, "one at each jump, besides those of each night"
+    assert done.count("prove") <= 3 + nights // 7
+    assert kept.most_deleted <= 2 + nights
+    lost = [name for name in good if name not in kept.there]
+    assert len(lost) <= nights + 3, "the oldest of the days, weeks and months, as any more copies take it away"
+    newest = max(map(written, good))
+    assert nights or any(written(name).date() == newest.date() and written(name) >= newest for name in kept.there)
+    for _ in range(10):
+        assert await kept.pass_by(DAY) in (["send"], ["send", "prove"])
+    ours = sorted(name for name in kept.there if written(name) <= kept.now())
+    days = {written(name).date() for name in ours}
+    assert len({kept.now().date() - n * DAY for n in range(1, 8)} & days) >= 6, "the last week is there"
+    assert await kept.told() == await kept.told(host=True) == [], "nobody is alarmed by it"
+
+
+def written(name: str) -> datetime:
+    found = rotation.written_at(name)
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("jump", [DAY, -DAY, 365 * DAY, -365 * DAY], ids=["+1d", "-1d", "+1y", "-1y"])
+async def test_a_clock_that_jumps_while_nothing_leaves_hides_nothing(kept: Kept, jump: timedelta) -> None:
+    """Whatever it says now, the host hears of it within the days that it takes."""
+    await kept.pass_by(5 * DAY)
+    kept.ends["send"] = ended("failed", "full")
+    kept.at(kept.now() + jump)
+    await kept.pass_by(4 * DAY)
+    assert len(await kept.told(host=True)) == 1
+    kept.ends["send"] = ended("done", bytes=9)
+    await kept.pass_by(2 * DAY)
+    assert "de nouveau bien" in (await kept.told(host=True))[-1]

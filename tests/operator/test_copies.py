@@ -15,6 +15,7 @@ import pyrage
 import pytest
 from typer.testing import CliRunner
 
+from bot.backups.jobs import apart
 from bot.backups.rotation import name_of
 from bot.backups.sending import send
 from bot.operator.cli import cli
@@ -31,6 +32,7 @@ from tests.operator.test_run import START, Serve, serve  # noqa: F401 - a fixtur
 from tests.operator.test_setup import Visitor, visitor
 from tests.servers.ports import free_port
 from tests.servers.s3 import ACCESS, S3, SECRET
+from tests.servers.sshd import Sshd
 from tests.servers.synapse import Synapse
 
 LEAST = {"MATRIX_HOMESERVER": "https://m.example", "MATRIX_USER": BOT, "MATRIX_PASSWORD": "p"}
@@ -66,7 +68,7 @@ async def test_they_are_listed_and_those_that_were_proved_are_marked(host: Host,
     (s3.folder / prefix).mkdir(parents=True)
     assert await asyncio.to_thread(run, host.folder, "backup", "--list", BACKUP_URL=s3.url(prefix)) == (
         0,
-        f"There are no copies in s3://copies/{prefix}.\n",
+        f"There are no copies in s3://copies/{prefix} yet: the bot sends one when it starts, then one each night.\n",
     )
     older = name_of(BOT, NOW.replace(day=3))
     (s3.folder / prefix / older).write_bytes(b"older")
@@ -88,6 +90,7 @@ async def test_one_comes_back_on_a_new_machine(host: Host, s3: S3, prefix: str, 
     ways = {
         "whole": (f"s3://copies/{prefix}/{name}?endpoint={s3.endpoint}", {}),
         "named": (name, {"BACKUP_URL": s3.url(prefix)}),
+        "short": (f"s3://copies/{prefix}/{name}", {"BACKUP_URL": s3.url("another")}),
         "latest": ("latest", {"BACKUP_URL": s3.url(prefix)}),
         "file": (str(s3.folder / prefix / name), {}),
     }
@@ -98,6 +101,30 @@ async def test_one_comes_back_on_a_new_machine(host: Host, s3: S3, prefix: str, 
         assert {file.name for file in folder.iterdir()} >= {DATABASE, *KEYS}, way
         await (await Database.open(folder / DATABASE)).close()
     assert list(tmp_path.rglob(".restore-*")) == []
+
+
+async def test_one_comes_back_from_another_machine(host: Host, sshd: Sshd, tmp_path: Path, identity: Path) -> None:
+    folder, new = sshd.made(tmp_path.name), tmp_path / "new" / "data"
+    place = {
+        "BACKUP_URL": sshd.url(tmp_path.name),
+        "BACKUP_SSH_KEY": str(sshd.key),
+        "BACKUP_SSH_HOST_KEY": sshd.fingerprint,
+    }
+    (first, _) = await said(host, **place, BACKUP_RECIPIENT=host.recipient)
+    assert first == ("✓", f"{place['BACKUP_URL']} takes them, gives them back, and deletes them")
+    assert list(folder.iterdir()) == []
+    name = await host.begun()
+    assert (await apart(host.job("send", place["BACKUP_URL"], name, keys=sshd.keys())))["outcome"] == "done"
+    code, listed = await asyncio.to_thread(run, new, "backup", "--list", **place)
+    assert (code, name in listed) == (0, True), listed
+    strange = place | {"BACKUP_SSH_HOST_KEY": "SHA256:" + "a" * 43}
+    code, told = await asyncio.to_thread(run, new, "restore", "latest", "-i", str(identity), **strange)
+    assert (code, "shows a key that we do not know" in told, sshd.fingerprint in told) == (74, True, True), told
+    for source in ("latest", f"{place['BACKUP_URL']}/{name}", f"{place['BACKUP_URL']}/latest"):
+        target = tmp_path / str(len(source)) / "data"
+        code, told = await asyncio.to_thread(run, target, "restore", source, "-i", str(identity), **place)
+        assert (code, name in told) == (0, True), told
+        assert {file.name for file in target.iterdir()} >= {DATABASE, *KEYS}, source
 
 
 async def test_what_keeps_one_from_coming_back(host: Host, s3: S3, prefix: str, tmp_path: Path, identity: Path) -> None:
@@ -118,6 +145,13 @@ async def test_what_keeps_one_from_coming_back(host: Host, s3: S3, prefix: str, 
         "make the bucket": run(new, "restore", name, BACKUP_URL=s3.url(prefix, bucket="none")),
         "BACKUP_URL is missing": run(new, "restore", "latest"),
         "the address of the copies must": run(new, "restore", "latest", BACKUP_URL="sftp://x"),
+        "there is no file": run(new, "restore", name, "-i", str(tmp_path / "nothing.txt"), **url),
+        "see `conciergerie backup --list`": run(new, "restore", "yesterday"),
+        "must end with the name of a copy": run(new, "restore", f"s3://copies/{prefix}", **url),
+        "BACKUP_ACCESS_KEY is missing; BACKUP_SECRET_KEY": run(
+            new, "restore", name, **url, BACKUP_ACCESS_KEY="", BACKUP_SECRET_KEY=""
+        ),
+        "BACKUP_SSH_HOST_KEY must be": run(new, "restore", "latest", BACKUP_URL="sftp://u@h/x", BACKUP_SSH_KEY="/k"),
         "is no file": run(new, "restore", str(tmp_path / "nothing.tar")),
         "is not empty": run(tmp_path / "full", "restore", name, "-i", str(identity), **url),
     }
@@ -245,7 +279,7 @@ async def test_doctor_tries_the_storage(host: Host, s3: S3, prefix: str, tmp_pat
         f"{tmp_path}/disk is not there: make the bucket or the folder, or mount it, or mend BACKUP_URL",
     )
     (tmp_path / "disk").mkdir()
-    assert [sign for sign, _ in await said(host, **folder)] == ["✓", "·", "✓"]
+    assert [sign for sign, _ in await said(host, **folder)] == ["✓", "·", "·"], "none was proved yet"
 
 
 async def test_a_storage_that_lets_nothing_be_deleted_is_a_choice(
@@ -309,6 +343,31 @@ async def test_setup_asks_for_all_that_copies_need(
     said = [line for line in person.read if "backups: " in line]
     assert ["mend BACKUP_ACCESS_KEY" in said[0], "deletes them" in said[1]] == [True, True]
     assert not any("hunter2" in line for line in person.read)
+
+
+async def test_setup_asks_for_what_opens_another_machine_and_what_it_is_known_by(
+    synapse: Synapse, host: Host, sshd: Sshd, tmp_path: Path
+) -> None:
+    name = f"bot-{free_port()}"
+    await synapse.register(name)
+    sshd.made(tmp_path.name)
+    answers: dict[str, Any] = {
+        "encrypted copy": True,
+        "where copies go": sshd.url(tmp_path.name),
+        "the public key": host.recipient,
+        "sftp: the file": str(sshd.key),
+        "is known by": ["", "SHA256:" + "a" * 43, sshd.fingerprint],
+        "change these": [True, True],
+    }
+    person: Visitor = visitor(synapse, name, tmp_path / "another", **answers)
+    await setup(tmp_path / "bot.env", person)
+    kept = Settings.load({}, tmp_path / "bot.env").backups
+    assert kept == Backups(sshd.url(tmp_path.name), (host.recipient,), ssh_key=str(sshd.key), host_key=sshd.fingerprint)
+    assert not [words for words in person.asked if words.startswith("s3:") or "sftp: the password" in words]
+    missing, strange, well = [line for line in person.read if "BACKUP_SSH_HOST_KEY" in line or "deletes them" in line]
+    assert "ssh-keyscan -p" in missing
+    assert sshd.fingerprint in strange
+    assert "takes them, gives them back" in well
 
 
 async def test_a_bot_that_starts_sends_its_first_copy_and_proves_it(

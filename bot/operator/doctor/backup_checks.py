@@ -98,8 +98,10 @@ async def backups_proved(patient: Patient) -> list[Finding]:
 
 def _proved(tx: Tx, towards: str) -> list[Finding]:
     at, now = backups.last_proved(tx, towards), round(time.time() * 1000)
-    day = datetime.fromtimestamp(at / 1000, UTC).date().isoformat() if at else "none so far"
-    found = [Finding("backups-proved", not unproved(tx, now, towards), {"day": day})]
+    day, code = "", "backups-unproved"
+    if at:
+        day, code = datetime.fromtimestamp(at / 1000, UTC).date().isoformat(), "backups-proved"
+    found = [Finding(code, not unproved(tx, now, towards), {"day": day})]
     for act in ("send", "prove"):
         tried = backups.last(tx, act)
         if tried and tried["outcome"] in ("failed", "unknown"):
