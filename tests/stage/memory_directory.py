@@ -18,8 +18,8 @@ class MemoryDirectory:
     `holds`: what its locks do; `names`: which of theirs the SSO calls people by. `like_keycloak`: who typed too many
     wrong passwords is barred (until then, in seconds since 1970, or for good), and links that were mailed before live
     on, for days. `like_yunohost`: accounts are found, and made by others alone. `leads_to`: where the links of its
-    mails lead, an address that nobody else finds. `unseen`: usernames of people whom the bot is not shown, `elsewhere` those
-    that it asked for. `visits`: when people came last (ms), None where it does not note it."""
+    mails lead, an address that nobody else finds. `unseen`: usernames of people whom the bot is not shown, `elsewhere`
+    those that it asked for. `visits`: when people came last (ms), None where it does not note it."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
