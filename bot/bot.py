@@ -260,11 +260,11 @@ class Bot:
             operators=self.operators,
             now=clock.now,
         )
-        where = partial(hosts_room, self.operators, self.lieux)
-        self.clock_watch = ClockWatch(options.me, database, where, self.engine.start, clock.now)
+        room = partial(hosts_room, self.operators, self.lieux)
+        self.clock_watch = ClockWatch(options.me, database, room, self.engine.start, clock.now)
         believed = self.clock_watch.believed
         self.nights = Nights(options.me, database, self.lieux, self.engine.start, believed, clock.now)
-        self.disk_watch = DiskWatch(options.me, database, self.engine, self.operators, self.lieux, clock.now)
+        self.disk_watch = DiskWatch(options.me, database, self.engine, room, clock.now)
 
         # Who comes and goes
         member_events = MemberEvents(
@@ -321,7 +321,7 @@ class Bot:
         self.set_aside = SetAside(
             options.me, database, self.engine, self.lieux, self.people, self.news, safe=options.safe
         )
-        self.safe_mode_news = SafeModeNews(options.me, options.safe, database, self.engine, self.operators, self.lieux)
+        self.safe_mode_news = SafeModeNews(options.me, options.safe, database, self.engine, room)
         self._deaths_are_counted = False
         self._parts_aside: set[str] = set()
         self._suspect_parts: set[str] = set()

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.errors import Refused, Unavailable
+from bot.hosting.operators import HostsRoom
 from bot.store import clock_watch, inbox
 from bot.store.clock_watch import Leap, Seen
 from bot.store.conversations import Conversation
@@ -35,7 +36,7 @@ class ClockWatch:
         self,
         me: str,
         database: Database,
-        room: Callable[[], Awaitable[str | None]],
+        room: HostsRoom,
         start: Callable[..., Awaitable[object]],
         now: Callable[[], int],
     ) -> None:

@@ -10,8 +10,7 @@ from contextlib import suppress
 import structlog
 
 from bot.errors import Refused, Unavailable
-from bot.hosting.operators import Operators, hosts_room
-from bot.lieux import Lieux
+from bot.hosting.operators import HostsRoom
 from bot.store import alarms
 from bot.store.attempts import Tried, untried
 from bot.store.conversations import Conversation
@@ -34,12 +33,11 @@ class DiskWatch:
         me: str,
         database: Database,
         engine: Engine,
-        operators: Operators,
-        lieux: Lieux,
+        room: HostsRoom,
         now: Callable[[], int],
     ) -> None:
         self._me, self._database, self._engine = me, database, engine
-        self._operators, self._lieux, self._now = operators, lieux, now
+        self._room, self._now = room, now
         self.conditions: list[Condition] = [database.condition]
 
     async def run(self, tried: Tried = untried) -> None:
@@ -69,7 +67,7 @@ class DiskWatch:
             condition.was_ill = False
 
     async def _tell(self, how: str, space: FreeSpace, *, on: bool) -> None:
-        room_id = await hosts_room(self._operators, self._lieux)
+        room_id = await self._room()
         if room_id is None:
             await self._database.write(alarms.switch, ALARM, on)
             return

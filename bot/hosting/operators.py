@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 
 from bot.errors import Refused, ServerAway
@@ -12,6 +12,8 @@ from bot.matrix.membership import Membership
 from bot.matrix.rooms import Rooms
 from bot.words import Words
 
+HostsRoom = Callable[[], Awaitable[str | None]]
+"""Where whoever hosts the bot is told of the machine (`hosts_room`)."""
 KEY = "operators"  # of the room, among those that the bot made
 
 
@@ -55,8 +57,8 @@ class Operators:
 
 
 async def hosts_room(operators: Operators, lieux: Lieux) -> str | None:
-    """Where whoever hosts the bot is told of the machine. Where nobody is named, the conciergerie of a lieu that is
-    alone here; of several none is meant."""
+    """Their room; where nobody is named as host, the conciergerie of a lieu that is alone here: of several none is
+    meant."""
     if operators.people:
         return await operators.room()
     served = await lieux.all()

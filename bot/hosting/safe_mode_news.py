@@ -7,8 +7,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 from bot.errors import Refused, Unavailable
-from bot.hosting.operators import Operators, hosts_room
-from bot.lieux import Lieux
+from bot.hosting.operators import HostsRoom
 from bot.store import alarms
 from bot.store.attempts import Tried, untried
 from bot.store.conversations import Conversation
@@ -23,11 +22,9 @@ ALARM = CARD = "safe-mode"
 class SafeModeNews:
     """`me` is the bot. It is over once a start `lasts`: an end of it that is followed by the same is none."""
 
-    def __init__(
-        self, me: str, safe: Safe, database: Database, engine: Engine, operators: Operators, lieux: Lieux
-    ) -> None:
+    def __init__(self, me: str, safe: Safe, database: Database, engine: Engine, room: HostsRoom) -> None:
         self._me, self._safe, self._database = me, safe, database
-        self._engine, self._operators, self._lieux = engine, operators, lieux
+        self._engine, self._room = engine, room
         self._is_told = False
         self.lasts = asyncio.Event()
 
@@ -46,7 +43,7 @@ class SafeModeNews:
             self._is_told = True
 
     async def _tell(self, how: str) -> None:
-        room_id = await hosts_room(self._operators, self._lieux)
+        room_id = await self._room()
         if room_id is None:
             await self._database.write(alarms.switch, ALARM, how == "entered")
             return
