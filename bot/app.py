@@ -358,8 +358,8 @@ async def _serve(
     bot = assemble(database, matrix, services, health, options, outbox, clock, words)
     if site:
         site.open(page_parts(bot, matrix, site))
-    await bot.count_deaths()  # before anything is tried anew
-    opened = bot.careful(client.decrypt)
+    await bot.parts.count_deaths()  # before anything is tried anew
+    opened = bot.parts.careful(client.decrypt)
     sync = Sync(
         client, database, news=bot.news, synced=health.synced, away=health.away, along=outbox.noting, decrypt=opened
     )
@@ -371,12 +371,12 @@ async def _serve(
         for part in (sync.run(), outbox.run(), bot.run(), health.beats(), _last(bot, lasts)):
             group.create_task(part)
         if not safe:
-            group.create_task(bot.apart("introducing", partial(_introduce, matrix, options.name)))
-            looked_at = partial(bot.apart, "broken things")
+            group.create_task(bot.parts.apart("introducing", partial(_introduce, matrix, options.name)))
+            looked_at = partial(bot.parts.apart, "broken things")
             group.create_task(_look_again(looked_at, settings, client, services, health))
         if keyless:  # a database that was put back without them (Litestream): the device is another
             log.warning("a new device, for the keys of the one before are lost", device=client.device_id)
-            group.create_task(bot.apart("new device", partial(bot.tell_new_device, client.device_id)))
+            group.create_task(bot.parts.apart("new device", partial(bot.tell_new_device, client.device_id)))
         for condition in conditions:
             group.create_task(condition.end())
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -25,7 +25,7 @@ from bot.arrivals.path_versions import PathVersions
 from bot.arrivals.personal_data import PersonalData
 from bot.arrivals.waiting_list import WaitingList
 from bot.backups.nightly import NightlyBackups
-from bot.errors import Fatal, Refused, Unavailable
+from bot.errors import Refused, Unavailable
 from bot.hosting.bot_invitations import BotInvitations
 from bot.hosting.candidates import Candidates
 from bot.hosting.clock_watch import ClockWatch
@@ -36,8 +36,6 @@ from bot.hosting.safe_mode_news import SafeModeNews
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieu, Lieux
 from bot.matrix.homeserver import Homeserver
-from bot.matrix.sync_batch import Decrypt
-from bot.matrix.untrusted_json import Json
 from bot.moderation.ban_list_watch import BanListWatch
 from bot.moderation.ban_lists import BanLists
 from bot.moderation.new_rooms import NewRooms
@@ -59,14 +57,14 @@ from bot.services.looks import Looks, NobodyLooks
 from bot.services.ownership import Ownership
 from bot.services.registration_codes import RegistrationCodes
 from bot.settings import CENTRAL_ELEMENT, Backups
-from bot.store import aside, conversations, deaths, inbox, join_requests, memberships, outbox, request_history
-from bot.store.aside import EVENT, OF_LIEU, PART, READ
-from bot.store.attempts import ALONE, Tried, attempts_beside
+from bot.store import aside, conversations, inbox, join_requests, memberships, outbox, request_history
+from bot.store.aside import OF_LIEU
+from bot.store.attempts import ALONE, attempts_beside
 from bot.store.conversations import Conversation
-from bot.store.data_trouble import trouble
 from bot.store.database import Database
 from bot.store.starts import Safe
 from bot.succession.following import Following
+from bot.supervision.parts import Part, Parts, lasting
 from bot.talk.aside import SafeMode, SetAside
 from bot.talk.budgets import Budgets
 from bot.talk.calls import Calls, Relay
@@ -74,7 +72,7 @@ from bot.talk.command_line import CommandTable
 from bot.talk.context import Context
 from bot.talk.dispatcher import Dispatcher
 from bot.talk.engine import Engine
-from bot.talk.inbox_worker import InboxWorker, tell_aside
+from bot.talk.inbox_worker import InboxWorker
 from bot.talk.other_conversations import OtherConversations
 from bot.talk.ports import Calls as CallsPort
 from bot.talk.ports import (
@@ -95,14 +93,6 @@ from bot.words import Words
 log = structlog.get_logger(__name__)
 HOUR, DAY = 3_600_000, 86_400_000  # milliseconds
 KEEP_ENDED = 30 * DAY
-NO_ROOM = 15.0  # seconds until what could not be written is tried again
-
-
-class Part(Protocol):
-    """What the bot does by itself for as long as it runs; `tried` does each round of it, so that a death is put down to
-    this part."""
-
-    def __call__(self, tried: Tried) -> Coroutine[Any, Any, None]: ...
 
 
 class Delivery(Protocol):
@@ -156,6 +146,7 @@ class Bot:
     ) -> None:
         self.me, self.database, self.clock, self.words = options.me, database, clock, words
         self._services, self._attempts = services, attempts_beside(database)
+        self.parts = Parts(database, self._attempts)
         self.news = asyncio.Event()
         self.lieux, self.path_versions = Lieux(database), PathVersions(database, clock.now)
         self.arrivals, self.ownership = Arrivals(database, clock.now), Ownership(database, clock.now)
@@ -322,11 +313,6 @@ class Bot:
             options.me, database, self.engine, self.lieux, self.people, self.news, safe=options.safe
         )
         self.safe_mode_news = SafeModeNews(options.me, options.safe, database, self.engine, room)
-        self._deaths_are_counted = False
-        self._parts_aside: set[str] = set()
-        self._suspect_parts: set[str] = set()
-        self._read_at_last: set[str] = set()
-        self._counted: Exception | None = None
 
         # How services answer
         looking = looks or NobodyLooks()
@@ -388,14 +374,14 @@ class Bot:
 
     async def run(self) -> None:
         """Until cancelled: go on where the last process stopped, then hear and wake."""
-        await self.count_deaths()
-        await self.apart("erasures", self.personal_data.replay)
+        await self.parts.count_deaths()
+        await self.parts.apart("erasures", self.personal_data.replay)
         try:
             async with asyncio.TaskGroup() as group:
                 if not self.set_aside.safe:
                     await self._take_up(group)
-                group.create_task(_lasting(self.inbox_worker.run))
-                await self._begin(group, {"aside": self.set_aside.run, "safe mode": self.safe_mode_news.run})
+                group.create_task(lasting(self.inbox_worker.run))
+                await self.parts.begin(group, {"aside": self.set_aside.run, "safe mode": self.safe_mode_news.run})
         finally:
             await self.inbox_worker.close()
             await self.engine.close()
@@ -404,20 +390,20 @@ class Bot:
     async def _take_up(self, group: asyncio.TaskGroup) -> None:
         """All that the bot does without being spoken to."""
         await self.database.write(aside.end_safe_mode)
-        if self._suspect_parts:  # one after the other: if it dies again, the others had nothing to do with it
+        if self.parts.suspects:  # one after the other: if it dies again, the others had nothing to do with it
             for around in (partial(self._daily_round, starts=True), partial(self._hourly_round, starts=True)):
-                await asyncio.wait({group.create_task(_lasting(around))}, timeout=ALONE)
-        await self.apart("resuming", self.engine.resume)
-        await self._begin(group, self.parts)
+                await asyncio.wait({group.create_task(lasting(around))}, timeout=ALONE)
+        await self.parts.apart("resuming", self.engine.resume)
+        await self.parts.begin(group, self._lasting_parts)
         for name, made_of_others in (
             ("clock", self.engine.run),
             ("daily", self._every_day),
             ("hourly", self._every_hour),
         ):
-            group.create_task(self._surviving(name, partial(_lasting, made_of_others)))
+            group.create_task(self.parts.surviving(name, partial(lasting, made_of_others)))
 
     @property
-    def parts(self) -> dict[str, Part]:
+    def _lasting_parts(self) -> dict[str, Part]:
         return {
             "hosts": self.decisions.run,
             "register": self.chaton_register.run,
@@ -425,85 +411,6 @@ class Bot:
             "backups": self.backups.run,
             "looks": self.incidents.run,
         }
-
-    async def _begin(self, group: asyncio.TaskGroup, parts: Mapping[str, Part]) -> None:
-        """Those in which a process died come first, the first round of each alone."""
-        for name, part in sorted(parts.items(), key=lambda one: one[0] not in self._suspect_parts):
-            is_suspect, first = name in self._suspect_parts, asyncio.Event()
-            rounds = partial(_lasting, partial(part, partial(self._round, name, first)))
-            running = group.create_task(self._surviving(name, rounds))
-            if is_suspect:
-                done = group.create_task(first.wait())
-                await asyncio.wait({running, done}, timeout=ALONE, return_when=asyncio.FIRST_COMPLETED)
-                done.cancel()
-
-    async def _round(self, name: str, first: asyncio.Event, work: Callable[[], Awaitable[object]]) -> None:
-        try:
-            await self.apart(name, work)
-        finally:
-            first.set()
-
-    async def count_deaths(self) -> None:
-        """Whatever the last process was in the middle of when it died is one try nearer to being left alone; once."""
-        if self._deaths_are_counted:
-            return
-        self._deaths_are_counted = True
-        if left := self._attempts.left():
-            for what in await self.database.write(deaths.count, left):
-                if what.startswith(EVENT):
-                    tell_aside(what.removeprefix(EVENT), "the bot died three times while it understood it")
-        self._attempts.clear()
-        self._suspect_parts = await self.database.read(deaths.suspect_parts)
-        self._parts_aside = await self.database.read(aside.parts)
-        for part in sorted(self._parts_aside):
-            log.error("part set aside", part=part, why="three starts came to their end in it: see `conciergerie aside`")
-
-    async def apart(self, part: str, work: Callable[[], Awaitable[object]]) -> None:
-        """Some short work of ours that nobody asked for: three deaths in it, and the bot goes on without it."""
-        if part in self._parts_aside:
-            return
-        with self._attempts.trying(f"{PART}{part}"):
-            await self._surviving(part, work)
-        if part in self._suspect_parts:
-            self._suspect_parts.discard(part)
-            await self.database.write(deaths.survived_part, part)
-
-    def careful(self, decrypt: Decrypt) -> Decrypt:
-        """What people encrypted is read by a library that is not ours, in C: what kills three times stays closed."""
-
-        def read(room_id: str, event: Json) -> Json | None:
-            what = f"{READ}{str(event.get('event_id'))[:255]}"
-            part = what.removeprefix(PART)
-            if part in self._parts_aside:
-                return None
-            with self._attempts.trying(what):
-                clear = decrypt(room_id, event)
-            if part in self._suspect_parts:
-                self._read_at_last.add(part)
-            return clear
-
-        return read
-
-    async def _forget_suspects(self) -> None:
-        """What was read in the end was not what killed."""
-        while self._read_at_last:
-            part = self._read_at_last.pop()
-            self._suspect_parts.discard(part)
-            await self.database.write(deaths.survived_part, part)
-
-    async def _surviving(self, part: str, work: Callable[[], Awaitable[object]]) -> None:
-        """A mistake of ours ends the process: that is one death more in this part."""
-        if part in self._parts_aside:
-            return
-        try:
-            await work()
-        except (Refused, Unavailable, Fatal):
-            raise
-        except Exception as bug:
-            if not trouble(bug) and bug is not self._counted:  # once, by the nearest part
-                self._counted = bug
-                self._attempts.leave(f"{PART}{part}")
-            raise
 
     async def _every_day(self) -> None:
         """At the start and once a day: forget what has ended long ago, see who has the keys, and which rooms were
@@ -515,10 +422,10 @@ class Bot:
             await asyncio.sleep(DAY / 1000)
 
     async def _daily_round(self, *, starts: bool) -> None:
-        await self.apart("forgetting", partial(self.forget, starts=starts))
-        await self.apart("key holders", self.note_key_holders)
+        await self.parts.apart("forgetting", partial(self.forget, starts=starts))
+        await self.parts.apart("key holders", self.note_key_holders)
         with suppress(Refused, Unavailable):  # the homeserver is away: another day, or by what the sync brings
-            await self.apart("upgraded rooms", self.following.look)
+            await self.parts.apart("upgraded rooms", self.following.look)
 
     async def forget(self, *, starts: bool = False) -> None:
         """What ended long ago. When the bot `starts`, long before the last that was heard: after months it has still to
@@ -541,9 +448,9 @@ class Bot:
             await asyncio.sleep(HOUR / 1000)
 
     async def _hourly_round(self, *, starts: bool) -> None:
-        await self._forget_suspects()
-        await self.apart("forgetting requests", self._forget_people)
-        await self.apart("nights", partial(self.nights.look, starts=starts))
+        await self.parts.forget_suspects()
+        await self.parts.apart("forgetting requests", self._forget_people)
+        await self.parts.apart("nights", partial(self.nights.look, starts=starts))
         await self.start_standing_dialogues(starts=starts)
 
     async def _forget_people(self) -> None:
@@ -566,7 +473,7 @@ class Bot:
             if lieu.choices.installed and lieu.office and lieu.id not in going_on[name]:
                 cause = f"standing/{name}/{lieu.id}/{self.clock.now()}"
                 begun = Conversation(name, self.me, lieu.office, cause, lieu.id)
-                await self.apart(f"{name}{OF_LIEU}{lieu.id}", partial(self.engine.start, begun))
+                await self.parts.apart(f"{name}{OF_LIEU}{lieu.id}", partial(self.engine.start, begun))
 
     async def note_key_holders(self) -> None:
         """Who looks after each lieu; what changed while nobody listened is seen here."""
@@ -588,19 +495,6 @@ class Bot:
             taken = await self.inbox_worker.take()
             await self.inbox_worker.idle()
         await self.engine.idle()
-
-
-async def _lasting(part: Callable[[], Awaitable[None]]) -> None:
-    """What the disk does not take now is done later: a part that fell silent would not be missed until too late."""
-    while True:
-        try:
-            return await part()
-        except Exception as problem:
-            if not trouble(problem):
-                raise
-            named = part.func if isinstance(part, partial) else part
-            log.warning("data cannot be written", part=named.__qualname__, problem=str(problem))
-            await asyncio.sleep(NO_ROOM)
 
 
 def _ports(matrix: Homeserver) -> dict[type, object]:

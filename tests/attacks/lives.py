@@ -120,7 +120,7 @@ async def start(folder: Path, how: str) -> None:
     bot.following.look = {"dies at a start": _killing, "fails at a start": _failing}[how]
     await bot.database.write(inbox.receive, [_event(*each) for each in EVENTS], None, 1)
     running = asyncio.create_task(bot.run())
-    while await bot.database.read(inbox.waiting) or not bot._parts_aside:
+    while await bot.database.read(inbox.waiting) or not bot.parts.aside:
         await asyncio.wait({running}, timeout=0.01)
         if running.done():
             await bot.database.close()
@@ -133,7 +133,7 @@ async def start(folder: Path, how: str) -> None:
 async def part(folder: Path, how: str) -> None:
     """A part of the bot is its end, wherever it is begun; the application begins some of them."""
     name, bot = how.removeprefix(PART), await bot_of(folder)
-    apart = bot.apart
+    apart = bot.parts.apart
     bot.safe_mode_news.lasts.set()
 
     async def deadly(part: str, work: Callable[[], Awaitable[object]]) -> None:
@@ -143,11 +143,12 @@ async def part(folder: Path, how: str) -> None:
             work = _nothing  # it would ask the network
         await apart(part, work)
 
-    bot.apart = deadly
+    bot.parts.apart = deadly
     await bot.database.write(inbox.receive, [_event(*each) for each in EVENTS], None, 1)
-    await bot.count_deaths()
-    running = asyncio.gather(bot.run(), *(bot.apart(each, _nothing) for each in (name,) if each not in OF_THE_BOT))
-    while await bot.database.read(inbox.waiting) or not bot._parts_aside:
+    await bot.parts.count_deaths()
+    of_the_app = [] if name in OF_THE_BOT else [bot.parts.apart(name, _nothing)]
+    running = asyncio.gather(bot.run(), *of_the_app)
+    while await bot.database.read(inbox.waiting) or not bot.parts.aside:
         await asyncio.wait({running}, timeout=0.01)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -166,8 +167,8 @@ async def read(folder: Path, how: str) -> None:
 
     bot.inbox_worker._understand = slowly
     await bot.database.write(inbox.receive, [_event(*each) for each in EVENTS], None, 1)
-    await bot.count_deaths()
-    decrypt = bot.careful(lambda room_id, event: die())
+    await bot.parts.count_deaths()
+    decrypt = bot.parts.careful(lambda room_id, event: die())
     running = asyncio.create_task(bot.run())
     await begun.wait()
     assert decrypt("!a", {"event_id": POISON}) is None
