@@ -64,7 +64,7 @@ from bot.store.conversations import Conversation
 from bot.store.database import Database
 from bot.store.starts import Safe
 from bot.succession.following import Following
-from bot.supervision.parts import Part, Parts, lasting
+from bot.supervision.own_parts import Part, Parts, lasting
 from bot.talk.aside import SafeMode, SetAside
 from bot.talk.budgets import Budgets
 from bot.talk.calls import Calls, Relay

@@ -32,13 +32,13 @@ NO_PARTS = {
     "bot/supervision/watchdog.py _beats": "an alarm",
     "bot/bot.py _every_day": "made of parts",
     "bot/bot.py _every_hour": "made of parts",
-    "bot/supervision/parts.py lasting": "around parts",
+    "bot/supervision/own_parts.py lasting": "around parts",
 }
 # What is begun by itself, and is no part.
 BEGUN = {
     "bot/app.py": {"sync", "outbox", "bot", "health", "_last", "condition", "_look_again"},
     "bot/bot.py": {"lasting", "surviving"},
-    "bot/supervision/parts.py": {"surviving", "first"},
+    "bot/supervision/own_parts.py": {"surviving", "first"},
 }
 
 
