@@ -19,8 +19,7 @@ Outcome = Literal["done", "failed", "unknown"]
 class Job(TypedDict):
     """`act`: send or prove; `folder` of the data; `url` as in the settings, and `keys` that open it (those of
     `integrations.storage.Keys`); `name` of the copy; `at`: when it is made (ISO). `mark` was written into the database
-    before that; `needed` are copies that must stay, `former` those that this bot sent
-    under another name."""
+    before that; `needed` are copies that must stay, `former` those that this bot sent under another name."""
 
     act: str
     folder: str

@@ -64,8 +64,8 @@ def whose_is(copy: str) -> str:
 
 
 def written_at(name: str) -> datetime | None:
-    """When a copy was made, whosever it is; None for what is no copy."""
-    moment = WHEN.search(name)
+    """When a copy was made, whosever it is; None for what is no copy, or might do something to a terminal."""
+    moment = WHEN.search(name) if name.isprintable() else None
     try:
         return datetime.strptime(moment[0], WRITTEN).replace(tzinfo=UTC) if moment else None
     except ValueError:

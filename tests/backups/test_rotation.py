@@ -47,6 +47,12 @@ def test_the_last_good_one_stays_however_old_it_is() -> None:
     assert good in too_many([*nights(280), good], BOT, [], END)
 
 
+def test_what_does_something_to_a_terminal_is_no_copy() -> None:
+    assert written_at(name_of(BOT, LAST)) == LAST
+    for sign in ("\x1b[2J", "\n", "\u202e", "\x9b"):
+        assert written_at(sign + name_of(BOT, LAST)) is None
+
+
 def test_what_a_wrong_clock_left_takes_nobodys_turn() -> None:
     ahead = [name_of(BOT, LAST + timedelta(days=365 + n)) for n in range(9)]
     here = nights(300)
