@@ -19,7 +19,7 @@ Exception
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from integrations.errors import Moved, NotPermitted, Protected, Refused, Unavailable
 
@@ -59,7 +59,8 @@ NAMED = 3  # of those who could give a right
 
 class MissingRight(Refused):
     """The bot has not the power in these `rooms` (id → name), or is not in them (`outside`). Those who are `able` can
-    mend it, as far as the bot can see; in a `space` otherwise than in a room, for it has no messages."""
+    mend it, as far as the bot can see; in a `space` otherwise than in a room, for it has no messages. `creators`: who
+    stands above all levels there, to whom older clients do not show how."""
 
     def __init__(
         self,
@@ -68,8 +69,10 @@ class MissingRight(Refused):
         *,
         outside: bool = False,
         space: bool = False,
+        creators: Collection[str] = (),
     ) -> None:
         self.rooms, self.able, self.outside, self.space = dict(rooms), dict(able or {}), outside, space
+        self.creators = frozenset(creators)
         names = [*self.able.values()]
         who = ", ".join([*names[:NAMED], *(["…"] if names[NAMED:] else [])])
         super().__init__("room-outside" if outside else "room-right", room=", ".join(rooms.values()), who=who)

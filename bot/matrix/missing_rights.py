@@ -24,7 +24,7 @@ class MissingRights:
         able = {person: who for person, who in members.items() if self._gives(powers, person)}
         if not able:
             raise Refused("room-alone", room=name)
-        raise MissingRight({room_id: name}, able, space=await self._facts.is_space(room_id))
+        raise MissingRight({room_id: name}, able, space=await self._facts.is_space(room_id), creators=powers.creators)
 
     async def explain(self, refusal: Refused, space: str | None) -> MissingRight | None:
         """The right for want of which something was refused; None where it was refused for another reason, or where

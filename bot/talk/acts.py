@@ -31,6 +31,8 @@ LACKING = {  # the question, and the one after somebody said that it is done
     "space": ("talk.right-space", "talk.right-space-still"),
     "room": ("talk.right-room", "talk.right-room-still"),
     "space-yours": ("talk.right-space-yours", "talk.right-space-still"),
+    "space-newest": ("talk.right-space-newest", "talk.right-space-still"),
+    "space-newest-yours": ("talk.right-space-newest-yours", "talk.right-space-still"),
     "room-yours": ("talk.right-room-yours", "talk.right-room-still"),
     "outside": ("talk.outside", "talk.outside-still"),
     "outside-again": ("talk.outside-again", "talk.outside-still"),
@@ -222,6 +224,8 @@ class Acts:
         names = [name if n == 1 else f"{name} (×{n})" for name, n in called.items()]
         words = {"n": len(missing.rooms), "rooms": names, "who": missing.words["who"], "me": self._context.me}
         where = "outside" if missing.outside else "space" if missing.space else "room"
+        givers = {self._run.person} if self._run.person in missing.able else missing.able.keys()
+        where += "-newest" if where == "space" and givers <= missing.creators else ""
         where += "-again" if missing.outside and self._script.mends else ""
         if self._asks_them and self._run.person in missing.able:
             where += "-yours"

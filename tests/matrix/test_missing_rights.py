@@ -54,6 +54,7 @@ async def test_a_refusal_for_want_of_power_says_in_which_room_and_who_can_give_i
     assert missing is not None
     assert (missing.rooms, missing.outside, missing.space) == ({room: "Atelier"}, False, False)
     assert list(missing.able) == [anne.user_id]
+    assert missing.creators == ({anne.user_id} if version == "12" else set())
 
 
 async def test_in_a_space_it_is_given_otherwise_than_in_a_room(matrix: Homeserver, person: Arrive) -> None:

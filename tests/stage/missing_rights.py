@@ -20,10 +20,14 @@ class FakeMissingRights:
     def require(self, room_id: str, level: int = 50) -> FakeRoom:
         room = self._world.rooms[room_id]
         if room.of(self._matrix.me) < level:
-            able = {who: self._matrix.names.get(who, who) for who in room.levels if room.of(who) >= 100}
+            able = {
+                who: self._matrix.names.get(who, who)
+                for who in {**room.levels, **dict.fromkeys(room.creators)}
+                if room.of(who) >= 100
+            }
             if not able:
                 raise Refused("room-alone", room=room.name)
-            raise MissingRight({room_id: room.name}, able, space=room.space)
+            raise MissingRight({room_id: room.name}, able, space=room.space, creators=room.creators)
         return room
 
     async def explain(self, refusal: Refused, space: str | None) -> MissingRight | None:

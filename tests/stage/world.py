@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,8 @@ class Clock:
 class FakeRoom:
     """`parent` is the space that shows it, `says` the one that it names itself, `also` others that list it.
 
-    `silent` is the level that is needed to speak; `creator` made it, a bot for what its `key` says; `shut`: servers.
+    `silent` is the level that is needed to speak; `creator` made it, a bot for what its `key` says;
+    `creators` stand above all levels, since version 12; `shut`: servers.
     `predecessor` and `tombstone` are of rooms that were upgraded (`tests.stage.upgrades`); `allow` is the space whose
     members may enter.
     """
@@ -60,6 +62,7 @@ class FakeRoom:
     network: bool = False
     declared: dict[str, dict[str, Any]] = field(default_factory=dict)
     creator: str = ""
+    creators: frozenset[str] = frozenset()
     key: str = ""
     predecessor: str = ""
     allow: str = ""
@@ -71,7 +74,7 @@ class FakeRoom:
         return self.space
 
     def of(self, person: str) -> float:
-        return self.levels.get(person, 0)
+        return math.inf if person in self.creators else self.levels.get(person, 0)
 
     def allows(self, person: str, what: str) -> bool:
         """What is asked of rooms that were upgraded: whether somebody may still speak there."""

@@ -298,3 +298,17 @@ async def test_what_came_while_it_rested_is_seen_when_it_is_taken_up(ordinary: S
     await anne.answer("reprendre")
     assert not any("Je ne vois pas encore" in text and "✓" not in text for text in anne.said[asked:])
     assert "un salon privé" in anne.said[-1]
+
+
+@pytest.mark.parametrize("creators", [frozenset({ANNE}), frozenset[str]()])
+async def test_whoever_made_a_space_of_a_recent_kind_is_told_beforehand_which_application_shows_how(
+    tmp_path: Path, creators: frozenset[str]
+) -> None:
+    told = {"lieu": "La Rosée", "concierges": "Anne", "hébergeurs": "Anne", "installé": "non"}
+    async with scenery(told, tmp_path) as scene:
+        space = scene.rooms["La Rosée"]
+        space.creators = creators
+        await scene.stage.bring_bot(ANNE, space.room_id)
+        (asked,) = [text for text in scene.stage.said(scene.stage.matrix.directs[ANNE]) if "Rang" in text]
+        assert ("version 12" in asked) is bool(creators)
+        assert "tu peux me" in asked.lower()

@@ -42,7 +42,8 @@ class Done(Answer[str]):
         return (YES,)
 
     async def read(self, heard: Heard, words: Words) -> str:
-        if not agreed(heard, words, yes=words.means("talk.words.done")):
+        clicked = key_of(heard.reaction) if heard.reaction else YES  # 👍 promises
+        if clicked != YES or not agreed(heard, words, yes=words.means("talk.words.done")):
             raise NotMeant("done")
         return heard.by
 

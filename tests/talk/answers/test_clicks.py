@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.talk.answers import Answer, Email, Fates, Given, Heard, Many, Option, Proposed, Text
+from bot.talk.answers.claim import Done
 from bot.talk.answers.no_answer import STATED
 from bot.talk.answers.picks import Picks
 from bot.talk.answers.spans import Hours
@@ -44,3 +45,8 @@ async def test_what_the_bot_reads_into_an_answer_is_taken_by_a_click_too(
 ) -> None:
     said = await kind.read(Heard("oui", offered=offered), WORDS)
     assert await kind.read(Heard(None, "✅", offered=offered), WORDS) == said
+
+
+async def test_a_thumb_promises_and_is_not_the_thing_done() -> None:
+    assert await read(Done(), None, "👍") == "done"
+    assert await read(Done(), None, "✅") == "@zoe:lieu.fr"
