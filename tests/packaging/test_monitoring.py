@@ -16,6 +16,8 @@ import httpx
 import promql_parser
 import pytest
 import yaml
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import Dashboard
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.supervision.metrics import ERRORS, MAYBE, page
@@ -68,6 +70,29 @@ def told() -> set[str]:
     read = dict.fromkeys((*MAYBE, f"{ERRORS}full"), 1.0)
     families = text_string_to_metric_families(page("0.1.0", {}, read, 1_800_000_000.0).decode())
     return {sample.name for family in families for sample in family.samples} | OF_PROMETHEUS
+
+
+def test_grafana_s_own_types_know_all_that_the_dashboard_says() -> None:
+    """What they do not know is gone once they have read it and written it again."""
+    told = json.loads((FOLDER / "grafana.json").read_text())
+    assert [*_lost(told, json.loads(JSONEncoder().encode(Dashboard.from_json(told))))] == []
+    misspelled = told | {"panel": told["panels"]}
+    assert [*_lost(misspelled, json.loads(JSONEncoder().encode(Dashboard.from_json(misspelled))))] == ["/panel"]
+
+
+def _lost(told: Any, known: Any, at: str = "") -> Iterator[str]:
+    """Where something was told that is not there afterwards."""
+    if isinstance(told, dict):
+        for key, value in told.items():
+            if key in known:
+                yield from _lost(value, known[key], f"{at}/{key}")
+            else:
+                yield f"{at}/{key}"
+    elif isinstance(told, list):
+        for n, (one, other) in enumerate(zip(told, known, strict=True)):
+            yield from _lost(one, other, f"{at}/{n}")
+    elif told != known:
+        yield at
 
 
 @pytest.mark.parametrize("query", queries())
