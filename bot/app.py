@@ -48,7 +48,7 @@ from bot.store.database import Database
 from bot.store.free_space import free_space
 from bot.store.starts import SOON, Safe, Starts
 from bot.supervision import health as health_of
-from bot.supervision import modes
+from bot.supervision import safe_mode_reasons
 from bot.talk.ports import Clock, Health, Pictures, ServiceHealth, Tenancy
 from bot.talk.script import Script
 from bot.words import Words
@@ -175,7 +175,7 @@ async def run(settings: Settings, *, new: bool = False, safe: bool | None = None
         stack.push_async_callback(services.close)
         signed_in: list[Client] = []
         health = health_of.Health(counts=partial(_counts, database, signed_in, settings), refusals=services.refusals)
-        health.safe_mode = modes.REASONS.get(mode, "")
+        health.safe_mode = safe_mode_reasons.REASONS.get(mode, "")
         words = Words.load()
         site = _site(settings, words)
         if settings.http_listen:
@@ -195,7 +195,7 @@ def _told_mode(told: Safe, asked: bool | None, starts: Starts) -> Safe:
     """What is said of it to the log, before the database is opened: that may be what kills."""
     mode: Safe = "asked" if asked else "died" if asked is None and starts.is_safe else ""
     if mode != told:
-        modes.tell(mode)
+        safe_mode_reasons.tell(mode)
     return mode
 
 

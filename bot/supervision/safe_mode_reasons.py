@@ -1,4 +1,4 @@
-"""What whoever hosts the bot reads of safe mode: in the log, and in `/health`."""
+"""Why the bot is in safe mode, and what ends that, as whoever hosts it reads it in the log and in `/health`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ REASONS = {
 
 
 def tell(safe: Safe) -> None:
-    log = structlog.get_logger("bot")
-    answers, waits = "!état", "everything else, until a start without it"
+    """In the log; nothing where it is not in safe mode."""
+    log, answers = structlog.get_logger("bot"), "!état"
     if safe == "asked":
-        log.warning("safe mode", why="asked to", answers=answers, waits=waits)
+        log.warning("safe mode", why="asked to", answers=answers, waits="everything else, until a start without it")
     if safe == "died":
         why = "the last starts died soon, and not in what could be put aside"
+        waits = "everything else, until the bot is restarted"
         way_out = "see how they died, mend it, then restart the bot; `run --no-safe` never enters safe mode"
         log.error("safe mode", why=why, answers=answers, waits=waits, way_out=way_out)
