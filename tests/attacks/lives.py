@@ -82,14 +82,14 @@ async def _once_away() -> None:
     await asyncio.sleep(0.05)
 
 
-async def bot_of(folder: Path) -> Bot:
+async def bot_of(folder: Path, *, chatons_url: str = "") -> Bot:
     database, matrix, clock = await Database.open(folder / "bot.sqlite"), FakeMatrix(), Clock()
     outbox = Outbox(matrix, database, clock=lambda: clock.at / 1000)
 
     async def services(_lieu: Any) -> Mapping[type, object]:
         return {}
 
-    options = Options(ME, set(), chatons_url="https://chatons.invalid")
+    options = Options(ME, set(), chatons_url=chatons_url)
     return Bot([deadly, harmless], database, matrix, services, options, outbox, clock, Words.load())
 
 
@@ -132,7 +132,7 @@ async def start(folder: Path, how: str) -> None:
 
 async def part(folder: Path, how: str) -> None:
     """A part of the bot is its end, wherever it is begun; the application begins some of them."""
-    name, bot = how.removeprefix(PART), await bot_of(folder)
+    name, bot = how.removeprefix(PART), await bot_of(folder, chatons_url="https://chatons.invalid")
     apart = bot.parts.apart
     bot.safe_mode_news.lasts.set()
 
