@@ -75,7 +75,9 @@ def copies_of(backups: Backups | None) -> str:
     from integrations.storage import place  # for those who have any
 
     there = place(backups.url)
-    return host_of(there.endpoint) if there.is_bucket else FOLDER
+    if there.is_here:
+        return FOLDER
+    return host_of(there.endpoint) if there.is_bucket else there.host
 
 
 def _shown(host: str) -> str:

@@ -132,6 +132,7 @@ async def test_homeservers_of_others_are_recipients(drawn: list[dict[str, Any]],
     [
         ("s3://seau/lieu?endpoint=https://s3.ailleurs.example:9000", "s3.ailleurs.example"),
         ("s3://seau/lieu", "s3.amazonaws.com"),
+        ("sftp://u123@boite.ailleurs.example:23/~/lieu", "boite.ailleurs.example"),
         ("/mnt/copies/du/lieu", "folder"),
         ("", ""),
     ],
