@@ -45,7 +45,6 @@ CENTRAL_ELEMENT = "https://app.element.io"
 PREFIX = re.compile(r"[^\w\s/@#]{1,3}")
 PLAIN_ADDRESS = re.compile(r"(https?://[^/?#]+(/(?!\.+/|\.+$)[A-Za-z0-9_.~-]+)*)?")  # what is under it is what is asked
 USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+")
-FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*%?")
 HALF = 5_000  # of the time, in hundredths of a percent: nobody promises less
@@ -110,8 +109,8 @@ class Backups:
 
     @property
     def towards(self) -> str:
-        """Of where copies go and who can read them: what was proved of another place, or for another key, says nothing
-        of this one. Other keys of the same bucket change nothing."""
+        """A digest of where copies go and who can read them: what was proved of another place, or for another key,
+        says nothing of this one. Other keys of the same bucket change nothing."""
         whose = "\n".join([self.url.rstrip("/"), *sorted(self.recipients)])
         return sha256(whose.encode()).hexdigest()[:12]
 
@@ -124,6 +123,8 @@ class Backups:
 
     def lacking(self, place: storage.Place) -> Iterator[tuple[str, str]]:
         """Which settings that place cannot be opened without, each with a sentence."""
+        from integrations.storage import FINGERPRINT
+
         if place.is_bucket:
             given = {"BACKUP_ACCESS_KEY": self.access_key, "BACKUP_SECRET_KEY": self.secret_key}
             yield from ((name, f"{name} is missing") for name, value in given.items() if not value)

@@ -7,6 +7,7 @@ Everything here blocks, for it runs in a process or a thread of its own.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ AWS, REGION = "https://s3.amazonaws.com", "us-east-1"
 OPTIONS = {"endpoint", "region"}
 SSH = 22
 HOME = "/~/"  # in an address: below where one comes in
+FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")  # of a machine's key, as ssh-keygen -l shows it
 CONNECT, READ = 10.0, 60.0  # seconds
 
 
@@ -121,7 +123,7 @@ def _on_another_machine(parts: SplitResult) -> Place:
     except ValueError:
         raise ValueError("must have a port that is a number: sftp://user@host:23/folder") from None
     if parts.password is not None:
-        raise ValueError("must have no password in it: BACKUP_SSH_KEY or BACKUP_SSH_PASSWORD is for that")
+        raise ValueError("must have no password in it: it has a setting of its own")
     if not host or not user or parts.query or parts.fragment:
         raise ValueError("must say who comes in where, and no more: sftp://user@host/folder (/~/folder: in its home)")
     path = unquote(parts.path) or HOME

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator, Awaitable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from functools import partial
@@ -18,11 +17,10 @@ from asyncssh.known_hosts import SSHKnownHosts
 from integrations.causes import cause_of
 from integrations.errors import NotFound, Unavailable
 
-from . import Item, Keys, Place, pour
+from . import FINGERPRINT, Item, Keys, Place, pour
 
 T = TypeVar("T")
 
-FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 # A server has a key of each kind, and shows the one that is asked for: fingerprints do not say of which kind they are.
 KINDS: tuple[tuple[str, ...], ...] = (
     ("ssh-ed25519",),
