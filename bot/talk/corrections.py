@@ -260,11 +260,7 @@ def wondered_at(text: str, labels: Mapping[str, str], words: Words) -> str | Non
     """The step of the label that a question is about, and nothing else: « c’est quoi le groupe », « groupe, kesako ? »,
     « le groupe ? », « quels choix pour la langue »."""
     said = fold(text)
-    asking = [
-        *words.means("talk.words.defining"),
-        *words.means("talk.words.puzzled"),
-        *words.means("talk.words.choices"),
-    ]
+    asking = [phrase for key in WONDERING for phrase in words.means(key)]
     behind = after(said, asking)
     before = next((said.removesuffix(f" {one}") for one in asking if said.endswith(f" {one}")), None)
     bare = said if ASKED.search(text) else None
