@@ -23,8 +23,7 @@ from bot.talk.calendar_days import month_of
 DAYS = 30
 MUCH = 3600  # seconds away that make a bad day
 WHOLE = 10_000  # hundredths of a percent
-
-LITTLE = 0.5  # of a day that is known: less than that is said
+HALF = 0.5  # of a day: where less of it is known, that is said
 
 DayState = Literal["unknown", "part", "well", "short", "away", "planned"]
 
@@ -202,7 +201,7 @@ def _state(day: Day | None, seconds: int) -> DayState:
         return "away" if day["away"] >= MUCH else "short"
     if day["planned"]:
         return "planned"
-    return "part" if day["known"] < LITTLE * seconds else "well"
+    return "part" if day["known"] < HALF * seconds else "well"
 
 
 def _unseen(rows: list[Day], period: _Period, since: str) -> int:
