@@ -32,7 +32,7 @@ async def possible(tools: Tools, who: Member, by: str) -> Possible:
     touched = opened_alone(row) if why and row.get("accounts") else row
     paused = await tools.owns("conciergerie", pause_of(touched), "pause")
     acts: set[str] = set() if paused or not opened else {"open"}
-    if why in NO_ACCOUNT and not is_homeserver(tools.directory) and why != "opened":
+    if why == "account" and not is_homeserver(tools.directory):
         acts |= {"create"}
     if not why or row.get("accounts"):
         kept = await protected(tools, touched, by)
