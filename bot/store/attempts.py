@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .data_folder import ATTEMPTS
 from .database import Database
 
 Tried = Callable[[Callable[[], Awaitable[object]]], Awaitable[None]]  # does some work of a part, marked as under way
@@ -21,10 +22,11 @@ ALONE = 10.0  # seconds: what goes on for longer, while the process is alive, on
 
 
 def attempts_beside(database: Database) -> Attempts:
-    return Attempts(database.path.with_suffix(".attempts"))
+    return Attempts(database.path.with_name(ATTEMPTS))
 
 
 async def untried(work: Callable[[], Awaitable[object]]) -> None:
+    """`Tried` where no death is counted: in a test of the part alone."""
     await work()
 
 
