@@ -32,15 +32,29 @@ def why_none() -> str:
     return apt.ensure_installed(DEBOOTSTRAP, "debootstrap", lacking="a bare Debian")
 
 
+def lay_down(folder: Path) -> None:
+    """As the smallest of Debian's variants leaves it."""
+    subprocess.run([DEBOOTSTRAP, "--variant=minbase", "trixie", folder], check=True, capture_output=True)
+
+
+def lay_network(folder: Path) -> None:
+    """What it needs to know of the network in which the tests run."""
+    shutil.copyfile("/etc/resolv.conf", folder / "etc/resolv.conf")
+    lay_authorities(folder / AUTHORITIES.relative_to("/"))
+
+
+def lay_authorities(folder: Path) -> None:
+    if AUTHORITIES.is_dir():
+        shutil.copytree(AUTHORITIES, folder, dirs_exist_ok=True)
+
+
 @contextmanager
 def bare_debian() -> Iterator[Path]:
     """A fresh one, with what its installer would have put there, and these sources in the home of an ordinary user."""
     folder = Path("/var/tmp") / f"conciergerie-debian-{os.getpid()}"
     try:
-        subprocess.run([DEBOOTSTRAP, "--variant=minbase", "trixie", folder], check=True, capture_output=True)
-        shutil.copyfile("/etc/resolv.conf", folder / "etc/resolv.conf")
-        if AUTHORITIES.is_dir():
-            shutil.copytree(AUTHORITIES, folder / "usr/local/share/ca-certificates", dirs_exist_ok=True)
+        lay_down(folder)
+        lay_network(folder)
         within(folder, "mkdir -p /home/ines")
         clone = ["git", "clone", "-q", "--no-hardlinks", ROOT, folder / "home/ines/conciergerie"]
         subprocess.run(clone, check=True, capture_output=True)

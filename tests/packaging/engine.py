@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.packaging import bare_debian
 from tests.servers import apt
 from tests.servers.parent import ends_with_parent
 
-AUTHORITIES = Path("/usr/local/share/ca-certificates")  # of the network in which the tests run, if it has its own
 PACKAGES = "ca-certificates docker.io docker-cli docker-compose docker-buildx iptables iproute2"
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root", "TERM": "dumb"}
+ENVIRONMENT = bare_debian.ENVIRONMENT | {"HOME": "/root", "TERM": "dumb"}
 START = 60.0
 # By pivot_root, for Docker does so in its turn. Its cgroups have a name by which they are found afterwards.
 DAEMON = """\
@@ -78,25 +78,22 @@ class Engine:
         """Why there cannot be one here, empty where there can."""
         if os.geteuid() != 0 or not Path("/dev/net/tun").exists():
             return "NEITHER AN ENGINE NOR A ROOT WHO COULD START ONE: the containers were not run"
-        return apt.ensure_installed(
-            Path("/usr/sbin/debootstrap"), "debootstrap", lacking="a Docker"
-        ) or apt.ensure_installed(Path("/usr/bin/slirp4netns"), "slirp4netns", lacking="a Docker")
+        return bare_debian.why_none() or apt.ensure_installed(
+            Path("/usr/bin/slirp4netns"), "slirp4netns", lacking="a Docker"
+        )
 
     def start(self) -> None:
-        subprocess.run(
-            ["/usr/sbin/debootstrap", "--variant=minbase", "trixie", self._root], check=True, capture_output=True
-        )
+        bare_debian.lay_down(self._root)
         bare = self._root / "work/bare.tar"
         bare.parent.mkdir()
         subprocess.run(["tar", "-C", self._root, "--exclude=./work", "-cf", bare, "."], check=True)
-        shutil.copyfile("/etc/resolv.conf", self._root / "etc/resolv.conf")
-        self._lay_authorities(self._root / "usr/local/share/ca-certificates")
+        bare_debian.lay_network(self._root)
         install = f"apt-get update && apt-get install -y --no-install-recommends {PACKAGES} && update-ca-certificates"
         subprocess.run(
             ["unshare", "--mount", "chroot", self._root, "sh", "-ec", f"mount -t proc proc /proc; {install}"],
             check=True,
             capture_output=True,
-            env=ENVIRONMENT | {"DEBIAN_FRONTEND": "noninteractive"},
+            env=ENVIRONMENT,
         )
         self._launch()
         self.run("sh", "-c", "docker import - of-debootstrap < /work/bare.tar")
@@ -130,7 +127,7 @@ class Engine:
         """An image in the place of Debian's Python of a registry."""
         folder = self._context("python", {"Dockerfile": PYTHON})
         (folder / "authorities").mkdir()
-        self._lay_authorities(folder / "authorities")
+        bare_debian.lay_authorities(folder / "authorities")
         self.run("docker", "build", "-q", "-t", tag, "/work/python")
 
     def make_synapse(self, tag: str, python: str) -> None:
@@ -145,10 +142,6 @@ class Engine:
         for file, text in files.items():
             (folder / file).write_text(text)
         return folder
-
-    def _lay_authorities(self, folder: Path) -> None:
-        if AUTHORITIES.is_dir():
-            shutil.copytree(AUTHORITIES, folder, dirs_exist_ok=True)
 
     def command(self, *command: str, cwd: str = "/") -> list[str]:
         """What is typed on this machine to have it there."""
