@@ -18,7 +18,7 @@ pytestmark = pytest.mark.sampled(4)
 # What goes on for as long as the bot lives and is no part: without it the bot is none, in safe mode either, or what it
 # does is marked within, each thing by itself. A new loop is handed `tried`, or has its reason here.
 NO_PARTS = {
-    "bot/matrix/sync.py run": "hears; what it decrypts is marked (`Bot.careful`)",
+    "bot/matrix/sync.py run": "hears; what it decrypts is marked (`Parts.careful`)",
     "bot/matrix/outbox.py _run": "sends",
     "bot/matrix/outbox.py _note_in_time": "writes down what was sent",
     "bot/matrix/outbox.py _deliver": "sends, in one room",
