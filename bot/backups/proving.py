@@ -18,8 +18,7 @@ from bot.store import audit, backups
 from bot.store.data_folder import CRYPTO, DATABASE, PICKLE, PROOF_KEY, SEEDS, lost
 from bot.store.database import Database, Tx
 from integrations.errors import NotFound, Unavailable
-from integrations.storage import TooLong
-from integrations.storage.errors_of_s3 import missing_package
+from integrations.storage import TooLong, missing_package
 
 AS_MUCH = 3  # times the copy: it, what is in it, and the files of that
 

@@ -16,8 +16,7 @@ from bot.matrix.session import keep
 from bot.store import erasures
 from bot.store.data_folder import PROOF_KEY, WORKSHOP
 from integrations.errors import NotFound, Unavailable
-from integrations.storage import Keys, Storage, at, place
-from integrations.storage.errors_of_s3 import missing_package
+from integrations.storage import Keys, Storage, at, missing_package, place
 
 AS_MUCH = 3  # times the data: the copy, in clear and encrypted, and as much again for the bot
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -21,7 +21,6 @@ from bot.store.data_folder import DATABASE
 from bot.store.read_only import open_read_only
 from integrations import storage
 from integrations.errors import NotFound, Unavailable
-from integrations.storage.errors_of_s3 import missing_package
 
 LATEST = "latest"
 DAY = timedelta(days=1)
@@ -191,7 +190,7 @@ def _is_sealed(file: Path) -> bool:
 def _opened(sealed: Path, plain: Path, identity: Path | None) -> Path:
     if identity is None:
         raise BackupFailed("the copy is encrypted: name the file of your age key with --identity FILE")
-    with _said(storage.Place("")), missing_package():
+    with _said(storage.Place("")), storage.missing_package():
         import pyrage
     try:
         lines = [line.strip() for line in identity.read_text().splitlines()]

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from integrations.errors import Unavailable
 
 AWS, REGION = "https://s3.amazonaws.com", "us-east-1"
 OPTIONS = {"endpoint", "region"}
@@ -51,7 +54,7 @@ class Place:
             return self.path
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = f":{self.port}" if self.port != SSH else ""
-        return f"sftp://{self.user}@{host}{port}{self.path if self.path.startswith('/') else f'/~/{self.path}'}"
+        return f"sftp://{self.user}@{host}{port}{self.path if self.path.startswith('/') else f'{HOME}{self.path}'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +151,6 @@ def at(place: Place, keys: Keys = Keys(), *, connect: float = CONNECT, read: flo
         from .local_folder import LocalFolder
 
         return LocalFolder(Path(place.path))
-    from .errors_of_s3 import missing_package
-
     with missing_package():
         if place.is_bucket:
             from .s3_bucket import S3Bucket
@@ -158,6 +159,15 @@ def at(place: Place, keys: Keys = Keys(), *, connect: float = CONNECT, read: flo
         from .sftp_folder import SftpFolder
 
         return SftpFolder(place, keys, connect=connect, read=read)
+
+
+@contextmanager
+def missing_package() -> Iterator[None]:
+    """What copies need besides is an extra, for those who have none. Raises Unavailable."""
+    try:
+        yield
+    except ModuleNotFoundError:
+        raise Unavailable("backups", cause="package") from None
 
 
 def pour(pieces: Iterable[bytes], file: Path, most: int | None) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-
-from integrations.errors import Unavailable
+from collections.abc import Mapping
 
 CODE = re.compile(r"<Code>(\w+)</Code>")
 CAUSES: Mapping[str, str] = {
@@ -42,12 +39,3 @@ def cause(code: str, status: int, told: str = "") -> str:
     if CLOCK in told:
         return "skewed"
     return CAUSES.get(code) or OF_STATUS.get(status) or ("broken" if status >= 500 else "refused")
-
-
-@contextmanager
-def missing_package() -> Iterator[None]:
-    """What backups need besides is an extra, for those who have none."""
-    try:
-        yield
-    except ModuleNotFoundError:
-        raise Unavailable("backups", cause="package") from None

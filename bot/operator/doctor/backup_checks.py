@@ -22,7 +22,6 @@ from bot.store.read_only import open_read_only
 from integrations import storage
 from integrations.errors import NotFound, Unavailable
 from integrations.findings import Finding
-from integrations.storage.errors_of_s3 import missing_package
 
 CONNECT, READ = 5.0, 8.0  # seconds
 PROBE = "probe"
@@ -68,7 +67,7 @@ def _tried(chosen: Backups, user: str, folder: Path) -> list[Finding]:
 
 def _can_be_read_by(recipients: tuple[str, ...]) -> None:
     """Raises Unavailable where that is nobody."""
-    with missing_package():
+    with storage.missing_package():
         import pyrage
     try:
         for one in recipients:
