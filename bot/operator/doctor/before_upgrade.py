@@ -90,7 +90,7 @@ class Copies:
     is_another: bool
     now: datetime
 
-    def of(self, tx: Tx) -> Said:
+    def last_good(self, tx: Tx) -> Said:
         """Whether there is a way back, if everything here is lost by this upgrade."""
         at = backups.last_proved(tx, self.chosen.towards)
         day = f"of {datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d}" if at else "none so far"
@@ -137,7 +137,7 @@ async def _rehearsed(there: sqlite3.Connection, folder: Path, copies: Copies) ->
         begun = time.monotonic()
         try:
             database = await Database.open(copy)
-            last_good = await database.read(copies.of) if copies.chosen.url else None
+            last_good = await database.read(copies.last_good) if copies.chosen.url else None
             await database.close()
             lines, whole = await verify(copy.parent)
         except Fatal as why:
