@@ -23,7 +23,7 @@ from bot.store.database import Database, Tx
 
 log = structlog.get_logger(__name__)
 DAY = 86_400_000  # milliseconds
-AWAY = 4 * DAY  # between two looks, of which there is one an hour: a long weekend is no leap, and does no harm as one
+AWAY = 4 * DAY  # between two looks, of which there is one an hour at least: a long weekend is no leap, and does no harm
 STEADY = 7 * DAY  # until the clock is believed again
 LOOKS = 24  # behind, in a row, until that is what it is
 CARD = "clock-told"
