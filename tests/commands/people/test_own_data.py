@@ -177,6 +177,30 @@ async def test_what_others_wrote_of_them_is_counted_before_and_after(tmp_path: P
         assert "1 texte où ton nom figure" in told_to_zoe(scene).replace(before, "")
 
 
+async def test_an_address_that_is_somebody_elses_opens_nothing_of_theirs(tmp_path: Path) -> None:
+    """A newcomer gives Marc's, and no account is made of it: what is known by it is his."""
+    asked = (
+        "INSERT INTO join_requests (lieu, name, email, mailbox, word, language, status, created_at, changed_at)"
+        " VALUES (1, 'Marc', 'marc.petit@exemple.fr', 'marc.petit@exemple.fr', 'Mon divorce', 'fr', 'admitted', 1, 1)"
+    )
+    async with scenery(LIEU | {"autres": "Zoé Martin @zoe:ailleurs.fr"}, tmp_path) as scene:
+        zoe, directs = scene.people["Zoé Martin"], scene.stage.matrix.directs
+        await scene.stage.database.write(lambda tx: tx.execute(asked))
+        await scene.answers_to("Anne", f"!inviter {zoe}", "oui")
+        await scene.stage.enter(zoe, directs[zoe])
+        for line in ("Zoé Martin", "zoe.m", "marc.petit@exemple.fr", "passer", "oui"):
+            await scene.stage.write(zoe, directs[zoe], line)
+        assert "Un autre compte a déjà cette adresse" in scene.stage.last(scene.rooms["Conciergerie"].room_id)
+        await says(scene, "Zoé Martin", "!mes-données")
+        assert handed(scene)["known"]["emails"] == []
+        assert "join_requests" not in handed(scene)["rows"]
+        await says(scene, "Zoé Martin", "!effacer-mes-données", "oui")
+        await decides(scene, "Anne", "✅")
+        await scene.stage.wait(0.03)
+        assert await is_forgotten(scene, zoe)
+        assert await left(scene, "divorce")
+
+
 async def test_whoever_is_called_as_the_bot_speaks_takes_nothing_else_along(tmp_path: Path) -> None:
     """« vient d’arriver » is in each introduction, « tout de suite » in a departure that is being asked about."""
     async with scenery(INTRODUCING, tmp_path) as scene:
