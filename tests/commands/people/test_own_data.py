@@ -239,14 +239,14 @@ def told_to_zoe(scene: Scenery) -> str:
 
 async def test_nobody_is_shown_the_data_of_somebody_else(scene: Scenery) -> None:
     await zoe_is_welcomed(scene)
-    for line in ("Zoé", "zoé martin", "@zoe.martin:lieu.fr", "@Marc.petit:lieu.fr", "zoe.martin", "' OR 1=1 --", "*"):
+    for line in ("Zoé", "zoé martin", "@zoe.martin:lieu.fr", "@Marc.petit:lieu.fr", "zoe.martin", "' OR 1=1 --", "* FROM"):
         assert "que ce qui la concerne" in (await says(scene, "Marc Petit", f"!mes-données {line}"))[-1]
         assert "Je n’efface que ce qui" in (await says(scene, "Marc Petit", f"!effacer-mes-données {line}"))[-1]
     assert "mes-donnees.json" not in scene.stage.matrix.files
     await says(scene, "Marc Petit", "!mes-données @marc.petit:lieu.fr")
     assert handed(scene)["known"]["persons"] == ["@marc.petit:lieu.fr"]
     told = handed(scene)
-    assert {row.get("said") for row in told["rows"].pop("steps")} >= {"zoé martin", "*"}, "what he wrote is his"
+    assert {row.get("said") for row in told["rows"].pop("steps")} >= {"zoé martin", "* FROM"}, "what he wrote is his"
     assert not re.search("zo[eé]|anne|bob", json.dumps(told, ensure_ascii=False), re.IGNORECASE)
 
 
