@@ -446,6 +446,7 @@ ERASE = (
     "je veux qu'on efface mes données",
     "droit à l’oubli",
     "please delete my account",
+    "merci de supprimer mon compte",
 )
 
 
@@ -457,7 +458,11 @@ async def test_it_is_understood_as_people_say_it(scene: Scenery, line: str) -> N
 
 
 @pytest.mark.parametrize(
-    "line", ["c’est quoi mes données", "mon compte", "le RGPD", "efface-le", "supprimer mon compte, quelle idée"]
+    "line",
+    (
+        *("c’est quoi mes données", "mon compte", "le RGPD", "efface-le", "supprimer mon compte, quelle idée"),
+        *("supprimer mon compte ? non merci", "non, supprimer mon compte", "merci de ne pas supprimer mon compte"),
+    ),
 )
 async def test_what_only_speaks_of_it_asks_nothing(scene: Scenery, line: str) -> None:
     await says(scene, "Marc Petit", "!mes-données")
