@@ -589,7 +589,7 @@ async def test_whoever_thinks_better_of_it_withdraws_it_before_a_yes(scene: Scen
     question = card(scene)
     assert "Ta demande reste" in "\n".join(await says(scene, "Marc Petit", "!effacer-mes-données", "non"))
     assert "tout reste comme avant" in "\n".join(await says(scene, "Marc Petit", "!effacer-mes-données", "oui"))
-    assert "retire sa demande" in scene.stage.last(office)
+    assert "Marc Petit retire sa demande" in scene.stage.last(office)
     await scene.stage.click(scene.people["Anne"], office, "✅", on=question)
     assert not await is_forgotten(scene, marc)
     await says(scene, "Marc Petit", "!effacer-mes-données", "oui")
