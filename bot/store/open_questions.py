@@ -43,8 +43,8 @@ SELECT card.seq IS NOT NULL AND :said_at > card.at - :skew
 def is_last_said(tx: Tx, conversation: int, step: str, answer: Event, pause: int) -> bool:
     """Whether this question was the last thing that its room heard before the answer: since then, and for a `pause` (in
     milliseconds) before it, nobody but who answers said or clicked anything, nor was anything of somebody's passed on;
-    and since then the bot said nothing else. What the server of whoever answers says to be older came late, and is about
-    something else; servers' clocks differ a little (`SKEW`)."""
+    and since then the bot said nothing else. What is older, as the server of whoever answers says, came late and
+    is about something else; servers' clocks differ a little (`SKEW`)."""
     found = {"conversation": conversation, "step": step, "room": answer.room_id, "pause": pause, "skew": SKEW}
     row = tx.execute(LAST_SAID, found | {"by": answer.sender, "before": answer.seq, "said_at": answer.ts}).fetchone()
     return bool(row["last"])

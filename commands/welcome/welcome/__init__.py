@@ -128,8 +128,20 @@ async def welcome(
             ),
         )
     if new and login and email:
-        given_back = partial(arrivals.change, arrival, email=guest["email"])
-        doors.insert(0, partial(_give_account, talk, lieu, facts, new_accounts, login, called, email, given_back))
+        doors.insert(
+            0,
+            partial(
+                _give_account,
+                talk,
+                lieu,
+                facts,
+                new_accounts,
+                login,
+                called,
+                email,
+                partial(arrivals.change, arrival, email=guest["email"]),
+            ),
+        )
     steps = await _open(talk, doors)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)

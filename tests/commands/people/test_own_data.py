@@ -239,7 +239,8 @@ def told_to_zoe(scene: Scenery) -> str:
 
 async def test_nobody_is_shown_the_data_of_somebody_else(scene: Scenery) -> None:
     await zoe_is_welcomed(scene)
-    for line in ("Zoé", "zoé martin", "@zoe.martin:lieu.fr", "@Marc.petit:lieu.fr", "zoe.martin", "' OR 1=1 --", "* FROM"):
+    named = ("Zoé", "zoé martin", "@zoe.martin:lieu.fr", "@Marc.petit:lieu.fr", "zoe.martin")
+    for line in (*named, "' OR 1=1 --", "* FROM"):
         assert "que ce qui la concerne" in (await says(scene, "Marc Petit", f"!mes-données {line}"))[-1]
         assert "Je n’efface que ce qui" in (await says(scene, "Marc Petit", f"!effacer-mes-données {line}"))[-1]
     assert "mes-donnees.json" not in scene.stage.matrix.files
@@ -459,10 +460,10 @@ async def test_it_is_understood_as_people_say_it(scene: Scenery, line: str) -> N
 
 @pytest.mark.parametrize(
     "line",
-    (
+    [
         *("c’est quoi mes données", "mon compte", "le RGPD", "efface-le", "supprimer mon compte, quelle idée"),
         *("supprimer mon compte ? non merci", "non, supprimer mon compte", "merci de ne pas supprimer mon compte"),
-    ),
+    ],
 )
 async def test_what_only_speaks_of_it_asks_nothing(scene: Scenery, line: str) -> None:
     await says(scene, "Marc Petit", "!mes-données")
