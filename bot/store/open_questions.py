@@ -12,6 +12,7 @@ from .inbox import Event
 Pair = tuple[Conversation, Step]
 LETTER = "coalesce(json_extract(s.value, '$.since'), json_extract(s.value, '$.txn'))"
 ASKED = f"coalesce((SELECT q.seq FROM outbox q WHERE q.txn_id = {LETTER}), 0)"  # noqa: S608 - when, among all letters
+SKEW = 60_000  # milliseconds
 STOPPING = "talk.stopping"  # asks whoever says « stop » in the middle of a long conversation; done where they meant it
 
 
@@ -29,7 +30,7 @@ def open_questions(tx: Tx, room_id: str) -> list[Pair]:
 LAST_SAID = """
 WITH card AS (SELECT max(seq) AS seq, max(heard) AS heard, max(created_at) AS at FROM outbox
                WHERE conversation = :conversation AND step = :step AND room_id = :room AND type = 'm.room.message')
-SELECT card.seq IS NOT NULL
+SELECT card.seq IS NOT NULL AND :said_at > card.at - :skew
    AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.room_id = :room AND i.sender != :by AND i.state_key IS NULL
                    AND i.seq < :before AND (i.seq > card.heard OR i.arrived_at > card.at - :pause))
    AND NOT EXISTS (SELECT 1 FROM outbox o LEFT JOIN conversations c ON c.id = o.conversation
@@ -42,9 +43,10 @@ SELECT card.seq IS NOT NULL
 def is_last_said(tx: Tx, conversation: int, step: str, answer: Event, pause: int) -> bool:
     """Whether this question was the last thing that its room heard before the answer: since then, and for a `pause` (in
     milliseconds) before it, nobody but who answers said or clicked anything, nor was anything of somebody's passed on;
-    and since then the bot said nothing else."""
-    found = {"conversation": conversation, "step": step, "room": answer.room_id}
-    row = tx.execute(LAST_SAID, found | {"by": answer.sender, "before": answer.seq, "pause": pause}).fetchone()
+    and since then the bot said nothing else. What is older, as the server of whoever answers says, came late and
+    is about something else; servers' clocks differ a little (`SKEW`)."""
+    found = {"conversation": conversation, "step": step, "room": answer.room_id, "pause": pause, "skew": SKEW}
+    row = tx.execute(LAST_SAID, found | {"by": answer.sender, "before": answer.seq, "said_at": answer.ts}).fetchone()
     return bool(row["last"])
 
 

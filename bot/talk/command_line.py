@@ -245,7 +245,10 @@ class CommandTable:
         return Line(script, {step: part.text for step, part in given.items()}, named)
 
     def sentence(self, typed: Typed) -> Line | None:
-        """The command that is asked for in a whole sentence, with nothing else but politeness, or that it is wanted."""
+        """The command that is asked for in a whole sentence, with nothing else but politeness, or that it is wanted; a
+        « non » in it says that it is not."""
+        if not self._words.means("talk.words.no").isdisjoint(fold(typed.text).split()):
+            return None
         for script in self._said:
             if is_made_of(typed.text, self._words, f"talk.said.{script.name}", "talk.words.wanting"):
                 return Line(script, {})

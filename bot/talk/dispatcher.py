@@ -525,13 +525,16 @@ class Dispatcher:
 
     async def _cards(self, said: Spoken) -> list[Pair]:
         """What waits here for whoever has the right, where this may answer it: it begins with « oui », « 2 », « c’est
-        fait », is said to nobody, and where only concierges or hosts are."""
+        fait », is said to nobody, and where only concierges or hosts are. What stands under a photo is about the photo,
+        « /me ok » about oneself; what waits in a thread is answered there."""
         if said.replies_to or said.thread or said.pills or not (said.place is Place.OFFICE or said.lieu is None):
+            return []
+        if said.event.content.get("msgtype") != "m.text":
             return []
         if not begins_bare(said.text or "", self._words):
             return []
         pairs = await self._database.read(open_questions.open_questions, said.event.room_id)
-        others = [pair for pair in pairs if not (pair[1].of or "@").startswith("@") and _here(said, pair[0])]
+        others = [pair for pair in pairs if not (pair[1].of or "@").startswith("@") and not _is_in_thread(*pair)]
         return [pair for pair in others if await self._may_answer(said.event, *pair)]
 
     async def _is_to_the_last(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
@@ -597,3 +600,8 @@ def _needs_another(event: Event, conversation: Conversation, step: Step) -> bool
 def _here(said: Spoken, conversation: Conversation) -> bool:
     """Whether this was said where the conversation goes on: somebody's thread is another talk, but not in private."""
     return said.place is Place.DIRECT or said.thread in (None, conversation.thread)
+
+
+def _is_in_thread(conversation: Conversation, step: Step) -> bool:
+    """Elsewhere than where it goes on, a conversation asks below nothing."""
+    return conversation.thread is not None and step.room_id == conversation.room_id

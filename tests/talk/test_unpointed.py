@@ -113,6 +113,26 @@ async def test_what_is_said_to_somebody_is_not_for_the_bot(knocked: Scenery) -> 
     assert await hear(knocked, "oui", **mentions) == []
 
 
+@pytest.mark.parametrize("kind", ["m.image", "m.emote"])
+async def test_what_is_about_a_photo_or_oneself_is_no_answer(knocked: Scenery, kind: str) -> None:
+    assert await hear(knocked, "ok", msgtype=kind, filename="IMG_2041.jpg", url="mxc://lieu.fr/photo") == []
+
+
+async def test_what_was_said_before_and_came_late_is_about_something_else(knocked: Scenery) -> None:
+    """Bob asked in the morning whether she has the keys; her server was cut off until now."""
+    world = knocked.stage.world
+    world.skew = -3 * 3_600_000
+    assert HINT in (await hear(knocked, "oui"))[0]
+    world.skew = -30_000  # clocks differ
+    assert is_answered(await hear(knocked, "oui"))
+
+
+async def test_a_question_in_a_thread_is_answered_there(knocked: Scenery) -> None:
+    sets = "UPDATE conversations SET thread = '$root', room_id = ? WHERE status = 'open' AND dialogue = 'welcome'"
+    await knocked.stage.database.write(lambda tx: tx.execute(sets, (office(knocked),)))
+    assert await hear(knocked, "oui") == []
+
+
 async def test_where_nothing_waits_nothing_is_said(knocked: Scenery) -> None:
     await hear(knocked, "oui")
     assert await hear(knocked, "oui", "Bob") == []

@@ -12,6 +12,8 @@ from bot.talk.answers.day_phrases import UNITS
 from bot.words import Months, Words, fold
 
 TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
+# « 1/2 an », « 2-3 ans », « -3 mois », « 2 à 3 ans »: the number before the unit is not what is meant.
+LOOSE = re.compile(r"\d\s*[/–—-]\s*\d|(?<!\w)[-−]\s*\d|\de\d")
 MONTH = 365.25 / 12  # days
 MOST_TOLD = 1200  # months: beyond is no period
 
@@ -41,8 +43,10 @@ class Period(Answer[int]):
         if not found:
             told = re.fullmatch(r"\D{0,10}\d{1,4}\D{0,3}", said)
             raise Doubted("period-unit") if told else NotUnderstood("period")
-        if len(found) > 1:
+        if len(found) > 1 or _are_joined(text, words):
             raise Doubted("period-several")
+        if LOOSE.search(text) or not words.means("talk.words.period-loose").isdisjoint(said.split()):
+            raise Doubted("period")
         if found[0] < self.least:
             raise self._short()
         if found[0] > self.most:
@@ -113,6 +117,15 @@ def _number(tokens: list[str], at: int, numbers: dict[str, int], half: frozenset
         return None
     tens = numbers.get(tokens[at - 2], 0) if at > 1 else 0
     return numbers[before] + (tens if tens >= 20 and numbers[before] < 10 else 0)
+
+
+def _are_joined(text: str, words: Words) -> bool:
+    """« 2 à 3 ans », « trois ou quatre mois »."""
+    numbers = {word for word, _ in _written(words)}
+    tokens = [fold(token) for token in TOKEN.findall(text)]
+    told = [token[:1].isdigit() or token in numbers for token in tokens]
+    joints = words.means("talk.words.period-to")
+    return any(told[at - 1] and told[at + 1] for at in range(1, len(tokens) - 1) if tokens[at] in joints)
 
 
 def _written(words: Words) -> Iterator[tuple[str, int]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.lieux import Lieu
@@ -18,6 +18,9 @@ from bot.talk import Choice, Date, Many, Option
 from bot.talk.answers.of_services import Wanted
 from bot.talk.ports import RoomSettings
 from bot.talk.talk import Silence, Talk
+
+if TYPE_CHECKING:
+    from bot.talk.answers.spans import Span
 
 MORNING = 6 * 60  # minutes: until then, « cette nuit » may still be of the evening before
 MOST_TOLD = 8
@@ -83,6 +86,8 @@ async def _plan(talk: Talk, desk: Desk, wanted: Wanted, names: list[str], planne
         lines = [in_short(talk, one, desk.zone) for one in also[:MOST_TOLD]]
         await talk.say("overlaps", item=str(_ms(begins)), lines=lines)
     await talk.confirm("sure" if chosen else "sure-nowhere", rooms=chosen, **words)
+    if await _is_over(talk, desk, ends):
+        return
     await talk.write("plan", _planned, desk.lieu.id, _ms(begins), _ms(ends), names, [*where])
     for room in where:
         await talk.say("announced", to=room, item=room, **words)
@@ -101,6 +106,8 @@ async def _move(talk: Talk, desk: Desk, wanted: Wanted, rows: list[Maintenance])
     told = [name for room, name in rooms if room in one["rooms"]]
     words = {"before": _at(talk, before), "after": _at(talk, after), "services": before["services"]}
     await talk.confirm("move-sure" if one["rooms"] else "move-sure-nowhere", rooms=told, n=len(one["rooms"]), **words)
+    if await _is_over(talk, desk, ends):
+        return
     now = await talk.look("now", desk.months.moment)
     where = await talk.write("move", availability.move, desk.lieu.id, one, _ms(begins), _ms(ends), now)
     if where is None:
@@ -138,6 +145,14 @@ async def _call_off(talk: Talk, desk: Desk, wanted: Wanted, rows: list[Maintenan
     await talk.say("end-done" if goes_on else "call-off-done")
 
 
+async def _is_over(talk: Talk, desk: Desk, ends: datetime) -> bool:
+    """Whether it is by now, however long somebody thought about it: nothing is announced then."""
+    over = _ms(ends) <= await talk.look("agreed-at", desk.months.moment)
+    if over:
+        await talk.say("over-already", at=ends)
+    return over
+
+
 async def _which(talk: Talk, desk: Desk, rows: list[Maintenance], said: str) -> Maintenance:
     """The one that is meant, by its day where that was `said`."""
     if len(rows) == 1:
@@ -161,10 +176,10 @@ async def _when(talk: Talk, desk: Desk, said: str) -> tuple[datetime, datetime] 
     zone = desk.zone
     day = await talk.ask("day", Date(desk.now.date, "hours", desk.lieu.choices.zone, alone=True), among=said)
     span = await talk.ask("hours", Hours(), among=said)
-    if day == desk.now.date() and span.ends <= MORNING and _on_clock(day, span.ends, zone) <= desk.now:
+    if day == desk.now.date() and span.ends <= MORNING and _is_before(_on_clocks(day, span, zone)[1], desk.now):
         day += timedelta(days=1)  # « cette nuit de 2h à 4h », said in the evening
-    begins, ends = (_on_clock(day, minutes, zone) for minutes in span)
-    if ends <= desk.now:
+    begins, ends = _on_clocks(day, span, zone)
+    if _is_before(ends, desk.now):
         await talk.say("over-already", at=ends)
         return None
     return begins, ends
@@ -203,9 +218,23 @@ def _ms(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
+def _is_before(at: datetime, now: datetime) -> bool:
+    """Two times of one zone are compared as its clocks show them, which show an hour twice in a night of October."""
+    return at.timestamp() <= now.timestamp()
+
+
+def _on_clocks(day: date, span: Span, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """On the clocks of the lieu, whatever they do in the night: an hour that they skip is the one after it, and what
+    ends in the night when they do lasts as long as it was said to."""
+    begins, ends = (_on_clock(day, minutes, zone) for minutes in span)
+    if not begins.timestamp() < ends.timestamp():
+        ends = datetime.fromtimestamp(begins.timestamp() + (span.ends - span.begins) * 60, zone)
+    return begins, ends
+
+
 def _on_clock(day: date, minutes: int, zone: ZoneInfo) -> datetime:
-    """On the clocks of the lieu, whatever they do in the night."""
-    return datetime.combine(day + timedelta(days=minutes // 1440), time(minutes // 60 % 24, minutes % 60), zone)
+    said = datetime.combine(day + timedelta(days=minutes // 1440), time(minutes // 60 % 24, minutes % 60), zone)
+    return datetime.fromtimestamp(said.timestamp(), zone)
 
 
 async def _spoken_in(room_settings: RoomSettings, lieu: Lieu, person: str) -> list[list[str]]:

@@ -54,6 +54,7 @@ Door = Callable[[], Awaitable[list[object]]]
 """Opens something; what is to be told of it at the end, a line each."""
 SHOWN = 6  # rooms
 DAY, HOUR = 86_400, 3_600  # seconds
+TAKEN = "email-taken"  # what a directory says
 
 
 @dialogue(
@@ -127,7 +128,20 @@ async def welcome(
             ),
         )
     if new and login and email:
-        doors.insert(0, partial(_give_account, talk, lieu, facts, new_accounts, login, called, email))
+        doors.insert(
+            0,
+            partial(
+                _give_account,
+                talk,
+                lieu,
+                facts,
+                new_accounts,
+                login,
+                called,
+                email,
+                partial(arrivals.change, arrival, email=guest["email"]),
+            ),
+        )
     steps = await _open(talk, doors)
     await talk.do("welcomed", arrivals.change, arrival, status="welcomed")
     talk.note("welcomed", talk.person)
@@ -296,8 +310,17 @@ async def _open_space(talk: Talk, lieu: Lieu, membership: Membership) -> None:
 
 
 async def _give_account(
-    talk: Talk, lieu: Lieu, facts: Facts, accounts: NewAccounts, login: str, name: str, email: str
+    talk: Talk,
+    lieu: Lieu,
+    facts: Facts,
+    accounts: NewAccounts,
+    login: str,
+    name: str,
+    email: str,
+    give_back: Callable[[], Awaitable[None]],
 ) -> list[object]:
+    """`give_back`: an address that is somebody else's is not kept as theirs, who would read, and erase, what is known
+    by it."""
     directory, ownership = accounts.directory, accounts.ownership
     address = None if login == facts.own_login(talk.person) else facts.local(login)
     try:
@@ -306,6 +329,8 @@ async def _give_account(
         talk.note("account", talk.person, login=login)
         first = await talk.do("mail", first_password, directory, login, made=True)
     except Refused as no:
+        if no.code == TAKEN:
+            await talk.do("not-theirs", give_back)
         if lieu.office:
             await _tell_why(talk, lieu, directory, ownership, name, email, no)
         return [talk.phrase("no-account")]
@@ -325,7 +350,7 @@ async def _tell_why(
     talk: Talk, lieu: Lieu, directory: Directory, ownership: Ownership, name: str, email: str, no: Refused
 ) -> None:
     """Whose address it is, where that is this lieu's to know: for the concierges alone."""
-    taken = no.code == "email-taken"
+    taken = no.code == TAKEN
     held = await talk.look("holder", ownership.holder, directory, lieu.id, email) if taken else None
     if held and held["ours"]:
         shown = emailed(talk, email)

@@ -177,6 +177,30 @@ async def test_what_others_wrote_of_them_is_counted_before_and_after(tmp_path: P
         assert "1 texte où ton nom figure" in told_to_zoe(scene).replace(before, "")
 
 
+async def test_an_address_that_is_somebody_elses_opens_nothing_of_theirs(tmp_path: Path) -> None:
+    """A newcomer gives Marc's, and no account is made of it: what is known by it is his."""
+    asked = (
+        "INSERT INTO join_requests (lieu, name, email, mailbox, word, language, status, created_at, changed_at)"
+        " VALUES (1, 'Marc', 'marc.petit@exemple.fr', 'marc.petit@exemple.fr', 'Mon divorce', 'fr', 'admitted', 1, 1)"
+    )
+    async with scenery(LIEU | {"autres": "Zoé Martin @zoe:ailleurs.fr"}, tmp_path) as scene:
+        zoe, directs = scene.people["Zoé Martin"], scene.stage.matrix.directs
+        await scene.stage.database.write(lambda tx: tx.execute(asked))
+        await scene.answers_to("Anne", f"!inviter {zoe}", "oui")
+        await scene.stage.enter(zoe, directs[zoe])
+        for line in ("Zoé Martin", "zoe.m", "marc.petit@exemple.fr", "passer", "oui"):
+            await scene.stage.write(zoe, directs[zoe], line)
+        assert "Un autre compte a déjà cette adresse" in scene.stage.last(scene.rooms["Conciergerie"].room_id)
+        await says(scene, "Zoé Martin", "!mes-données")
+        assert handed(scene)["known"]["emails"] == []
+        assert "join_requests" not in handed(scene)["rows"]
+        await says(scene, "Zoé Martin", "!effacer-mes-données", "oui")
+        await decides(scene, "Anne", "✅")
+        await scene.stage.wait(0.03)
+        assert await is_forgotten(scene, zoe)
+        assert await left(scene, "divorce")
+
+
 async def test_whoever_is_called_as_the_bot_speaks_takes_nothing_else_along(tmp_path: Path) -> None:
     """« vient d’arriver » is in each introduction, « tout de suite » in a departure that is being asked about."""
     async with scenery(INTRODUCING, tmp_path) as scene:
@@ -423,6 +447,7 @@ ERASE = (
     "je veux qu'on efface mes données",
     "droit à l’oubli",
     "please delete my account",
+    "merci de supprimer mon compte",
 )
 
 
@@ -434,7 +459,11 @@ async def test_it_is_understood_as_people_say_it(scene: Scenery, line: str) -> N
 
 
 @pytest.mark.parametrize(
-    "line", ["c’est quoi mes données", "mon compte", "le RGPD", "efface-le", "supprimer mon compte, quelle idée"]
+    "line",
+    [
+        *("c’est quoi mes données", "mon compte", "le RGPD", "efface-le", "supprimer mon compte, quelle idée"),
+        *("supprimer mon compte ? non merci", "non, supprimer mon compte", "merci de ne pas supprimer mon compte"),
+    ],
 )
 async def test_what_only_speaks_of_it_asks_nothing(scene: Scenery, line: str) -> None:
     await says(scene, "Marc Petit", "!mes-données")
@@ -561,7 +590,7 @@ async def test_whoever_thinks_better_of_it_withdraws_it_before_a_yes(scene: Scen
     question = card(scene)
     assert "Ta demande reste" in "\n".join(await says(scene, "Marc Petit", "!effacer-mes-données", "non"))
     assert "tout reste comme avant" in "\n".join(await says(scene, "Marc Petit", "!effacer-mes-données", "oui"))
-    assert "retire sa demande" in scene.stage.last(office)
+    assert "Marc Petit retire sa demande" in scene.stage.last(office)
     await scene.stage.click(scene.people["Anne"], office, "✅", on=question)
     assert not await is_forgotten(scene, marc)
     await says(scene, "Marc Petit", "!effacer-mes-données", "oui")

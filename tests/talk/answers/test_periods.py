@@ -51,6 +51,9 @@ async def test_a_length_is_understood(said: str, months: int, words: Words) -> N
             ("0 an", "period-short-journal"),
         ),
         *(("longtemps", "period"), ("an", "period"), ("mardi", "period"), ("-", "period")),
+        *(("1/2 an", "period"), ("la moitié d’un an", "period"), ("-3 mois", "period"), ("1e9 mois", "period")),
+        *(("trois mois de plus", "period"), ("pas 2 ans", "period"), ("moins d’un an", "period")),
+        *(("2 à 3 ans", "period-several"), ("3 ou quatre mois", "period-several"), ("2 to 3 years", "period-several")),
         *(("la CNIL, c’est quoi ?", "period"), ("c’est quoi le maximum", "period"), ("au maximum ?", "period")),
     ],
 )

@@ -178,6 +178,7 @@ def _months(tools: Tools) -> Months:
 async def erasure(talk: Talk, tools: Tools, wiping: Wiping, private: str) -> None:
     row = await talk.look("row", _row, tools, talk.person)
     name = await talk.look("name", tools.facts.display_name, talk.person)
+    await talk.known_as(tools.facts.display_name, talk.person)
     ruling = await _ruling(talk, tools, name, row)
     if ruling is None:
         await talk.say("unanswered", to=private, lieu=tools.lieu.name)
