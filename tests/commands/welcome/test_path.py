@@ -266,7 +266,7 @@ async def test_a_task_is_said_again_once_and_then_no_more(lieu: Lieu) -> None:
     await lieu.stage.click(lieu.bob, lieu.office, "✅")
     for days in (3, 3, 20, 40):
         await lieu.stage.wait(days)
-    told = [body for body in lieu.said(lieu.office) if "préparer un badge" in body]
+    told = [body for body in lieu.said(lieu.office) if "À faire par quelqu’un de chez vous" in body]
     assert [body.startswith("Petit rappel") for body in told] == [False, True]
     assert await lieu.acts("task-done") == []
 
