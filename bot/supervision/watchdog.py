@@ -36,6 +36,10 @@ class Watchdog:
         self._beat, self._still, self._grace, self._last = beat, still, grace, last
         self._ending = False
 
+    def hold(self) -> None:
+        """A signal to end waits until this is `watching`: a start that is counted ends in order."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
     @contextmanager
     def watching(self, end: Callable[[], None], told: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Inside the loop, in the main thread. At a signal to end, `told` is called at once, though the loop may stand
@@ -51,6 +55,7 @@ class Watchdog:
         for number in SIGNALS:
             signal.signal(number, hear)
         signal.signal(signal.SIGALRM, self._give_up)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         beating = loop.create_task(self._beats())
         try:
             yield

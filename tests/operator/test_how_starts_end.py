@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.operator.test_command_line import folder, start
+from bot.store.data_folder import STARTS
+from tests.operator.test_command_line import ENVIRONMENT, folder, start
 
 __all__ = ["folder"]
 pytestmark = pytest.mark.sampled(3)
@@ -44,3 +49,20 @@ def test_a_death_is_counted(folder: Path, how: str) -> None:
 def test_an_end_in_order_is_none_and_clears_what_was_before(folder: Path, how: str) -> None:
     died = DEATHS["killed"]
     assert [deaths(folder, each) for each in (died, ENDS[how], died, ENDED)] == [[], [1], [], [1]]
+
+
+@pytest.mark.parametrize("words", [["--env-file", "bot.env"], ["--env-file=bot.env"], ["--safe"]])
+def test_a_stop_as_soon_as_the_start_is_counted_is_no_death(folder: Path, words: list[str]) -> None:
+    """Some spellings load the bot later than others."""
+    data = folder / "data"
+    with (folder / "bot.env").open("a") as settings:
+        settings.write(f"DATA_DIR={data}\n")
+    with (folder / "log").open("w") as log:
+        told = [sys.executable, "-m", "bot", "run", *words]
+        process = subprocess.Popen(told, cwd=folder, env=ENVIRONMENT, stdout=log, stderr=log)
+        while not ((data / STARTS).exists() and (data / STARTS).stat().st_size):
+            assert process.poll() is None, (folder / "log").read_text()
+            time.sleep(0.001)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0, (folder / "log").read_text()
+    assert json.loads((data / STARTS).read_bytes())["alive"] is False
