@@ -40,7 +40,7 @@ class Attempts:
         try:
             told = self._path.read_bytes()
             found = json.loads(told[LENGTH : LENGTH + int(told[:LENGTH])])
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return []
         return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 

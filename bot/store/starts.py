@@ -21,6 +21,7 @@ Safe = Literal["", "asked", "died"]  # whether a run is in safe mode, and why
 SOON = 600.0  # seconds: whoever has served for so long was in no loop of starts and deaths
 NOBODYS, ALL = 3, 10  # deaths: of nothing in particular; of whatever it was
 LENGTH = 512  # bytes of the file
+MOST = 10**9  # deaths that nobody has died
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -87,7 +88,7 @@ class Starts:
         put aside if there is a third."""
         if not self._is_judged:
             self._is_judged = True
-            self._note(self._judged(replace(self._row, nobodys=self._row.nobodys - known)))
+            self._note(self._judged(replace(self._row, nobodys=max(0, self._row.nobodys - known))))
 
     def _judged(self, row: Row) -> Row:
         enough = (self._is_judged and row.nobodys >= NOBODYS) or row.all >= ALL
@@ -136,8 +137,10 @@ def _read(file: int) -> Row:
     try:
         told: Any = json.loads(os.pread(file, LENGTH, 0))
         alive, safe, deaths = told["alive"] is True, told["safe"] is True, (int(told["nobodys"]), int(told["all"]))
+        if not all(count in range(MOST) for count in deaths):
+            return Row()
         return Row(alive, safe, *deaths, str(told["boot"]), str(told["version"]), str(told["left"]))
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
         return Row()
 
 

@@ -20,6 +20,7 @@ from bot.store.data_folder import ATTEMPTS, STARTS
 from bot.store.starts import ALL, LENGTH, NOBODYS, Starts, is_in_safe_mode
 
 DAY = 86_400.0
+ROW = b'{"alive": true, "safe": false, "nobodys": %s, "all": 0, "boot": "today", "version": "1", "left": ""}'
 
 
 @contextmanager
@@ -145,11 +146,26 @@ def test_a_second_process_neither_counts_nor_clears(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [b"", b"nonsense", b"[]", b"{}", b'{"alive": true, "nobodys": "many"}', b"\x00" * LENGTH]
+    "told",
+    [
+        b"",
+        b"nonsense",
+        b"[]",
+        b"{}",
+        b'{"alive": true, "nobodys": "many"}',
+        b"\x00" * LENGTH,
+        *(ROW % count for count in (b"1e999", b"Infinity", b"NaN", b"-1000", b"9" * 300)),
+    ],
 )
 def test_a_file_that_is_damaged_counts_nothing(tmp_path: Path, told: bytes) -> None:
     (tmp_path / STARTS).write_bytes(told)
     assert not is_in_safe_mode(tmp_path)
+    assert not dies(tmp_path, NOBODYS)
+    assert dies(tmp_path)
+
+
+def test_what_was_under_way_and_cannot_be_read_stops_no_start(tmp_path: Path) -> None:
+    (tmp_path / ATTEMPTS).write_bytes(b"00200000" + b"[" * 200_000)
     assert not dies(tmp_path, NOBODYS)
     assert dies(tmp_path)
 
