@@ -18,6 +18,8 @@ OPTIONS = {"endpoint", "region"}
 SSH = 22
 HOME = "/~/"  # in an address: below where one comes in
 CONNECT, READ = 10.0, 60.0  # seconds
+LARGEST = 2**62  # bytes
+MOST = 100_000  # names in a place for copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ class Item:
 
     name: str
     bytes: int
+
+    @classmethod
+    def told(cls, name: str, size: int | None) -> Item:
+        """As another machine says, which may say anything: no number that a database or a sentence cannot hold."""
+        return cls(name, min(max(size or 0, 0), LARGEST))
 
 
 class TooLong(Exception):

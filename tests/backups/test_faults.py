@@ -17,10 +17,13 @@ import minio.time
 import pytest
 
 from bot.backups import proving, sending
-from bot.backups.archive import backup
+from bot.backups.archive import BackupFailed, backup
 from bot.backups.jobs import Result, apart, ended
 from bot.backups.proving import prove
 from bot.backups.sending import send
+from bot.operator.copies import listed
+from bot.settings import Backups, Secret
+from bot.store import backups
 from bot.store.data_folder import CRYPTO, DATABASE, PICKLE, PROOF_KEY, SEEDS, WORKSHOP
 from integrations import storage
 from integrations.storage import Item
@@ -44,6 +47,10 @@ def prefix(tmp_path: Path) -> str:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits half a second, not a minute."""
     monkeypatch.setattr(sending, "at", partial(storage.at, connect=0.5, read=0.5))
+
+
+def chosen(url: str) -> Backups:
+    return Backups(url, access_key=OPENS["access"], secret_key=Secret(OPENS["secret"]))
 
 
 def there(s3: S3, prefix: str) -> list[Item]:
@@ -291,6 +298,44 @@ async def test_no_room_to_look(host: Host, s3: S3, prefix: str, monkeypatch: pyt
     monkeypatch.setattr(proving.shutil, "disk_usage", lambda path: full)
     result = await proved(host, s3.url(prefix))
     assert (result["outcome"], result["cause"]) == ("unknown", "no-room")
+
+
+async def test_a_copy_that_is_as_large_as_no_disk_stops_nobody(host: Host) -> None:
+    """As a storage says that means harm."""
+    name = await host.begun()
+    (host.folder / PROOF_KEY).write_text(f"{name} key")
+    row = (
+        f"<Contents><Key>bot/{name}</Key><LastModified>2027-01-15T02:30:00.000Z</LastModified><Size>{'9' * 400}</Size>"
+    )
+    body = f"<ListBucketResult><Name>copies</Name>{row}</Contents></ListBucketResult>".encode()
+    async with IllServer(200, {"Content-Type": "application/xml"}, body).running() as address:
+        url = f"s3://copies/bot?endpoint={address}"
+        result = await asyncio.to_thread(prove, host.job("prove", url, name, "a word"))
+        assert (result["outcome"], result["cause"]) == ("unknown", "no-room")
+        assert len(await asyncio.to_thread(listed, chosen(url), host.folder)) == 1
+    number = await host.database.write(backups.begin, "prove", 1, name)
+    await host.database.write(backups.end, number, result["outcome"], result["cause"], result["bytes"])
+
+
+@pytest.mark.parametrize("body", [b"<html><p>Console", b"nonsense", b""])
+async def test_a_page_where_a_bucket_should_be(host: Host, body: bytes) -> None:
+    """As the console of the storage, or a hotel, shows to whoever comes."""
+    async with IllServer(200, {"Content-Type": "text/html"}, body).running() as address:
+        result = await sent(host, f"s3://copies/bot?endpoint={address}")
+        assert (result["outcome"], result["cause"]) == ("unknown", "address")
+        with pytest.raises(BackupFailed, match="what answers there is not it: write its whole address in BACKUP_URL"):
+            await asyncio.to_thread(listed, chosen(f"s3://copies/bot?endpoint={address}"), host.folder)
+
+
+async def test_a_bucket_whose_list_never_ends(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says each time that there is more, and shows the same again."""
+    monkeypatch.setattr("integrations.storage.s3_bucket.MOST", 500)
+    row = "<Contents><Key>bot/x</Key><LastModified>2027-01-15T02:30:00.000Z</LastModified><Size>1</Size></Contents>"
+    more = "<IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>"
+    body = f"<ListBucketResult><Name>copies</Name>{more}{row * 100}</ListBucketResult>".encode()
+    async with IllServer(200, {"Content-Type": "application/xml"}, body).running() as address:
+        result = await sent(host, f"s3://copies/bot?endpoint={address}")
+    assert (result["outcome"], result["cause"]) == ("unknown", "crowded")
 
 
 def lose(name: str) -> Callable[[Path], None]:
