@@ -16,6 +16,7 @@ from bot.matrix.cross_signing import Identity
 from bot.matrix.session import remembered
 from bot.store import audit, backups
 from bot.store.data_folder import CRYPTO, DATABASE, PICKLE, PROOF_KEY, SEEDS, lost
+from bot.store.data_trouble import Trouble, is_full, trouble
 from bot.store.database import Database, Tx
 from integrations.errors import NotFound, Unavailable
 from integrations.storage import TooLong
@@ -32,7 +33,12 @@ def prove(job: Job) -> Result:
     """`failed` only for what was seen of the copy itself; whatever kept us from looking leaves it unknown."""
     try:
         with workshop(Path(job["folder"])) as work:
-            return _proved(job, work)
+            try:
+                return _proved(job, work)
+            except NotProved as why:
+                if _wants_room(why, work):
+                    return ended("unknown", "no-room")
+                raise
     except NotProved as why:
         return ended("failed", str(why))
     except NotFound:
@@ -43,6 +49,14 @@ def prove(job: Job) -> Result:
         return ended("unknown", away.cause or "silent")
     except OSError as error:
         return ended("unknown", "no-room" if error.errno in FULL else "disk")
+
+
+def _wants_room(why: BaseException, work: Path) -> bool:
+    """Whether what lies behind it is that our own disk was filled meanwhile."""
+    found = trouble(why)
+    if found is Trouble.FULL or (found is Trouble.ILL and is_full(work)):
+        return True
+    return why.__context__ is not None and _wants_room(why.__context__, work)
 
 
 def _proved(job: Job, work: Path) -> Result:

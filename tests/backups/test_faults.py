@@ -6,9 +6,10 @@ import asyncio
 import os
 import shutil
 import sqlite3
+import subprocess
 import tarfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -297,6 +298,31 @@ async def test_no_room_to_look(host: Host, s3: S3, prefix: str, monkeypatch: pyt
     full = shutil.disk_usage(host.folder)._replace(free=0)
     monkeypatch.setattr(proving.shutil, "disk_usage", lambda path: full)
     result = await proved(host, s3.url(prefix))
+    assert (result["outcome"], result["cause"]) == ("unknown", "no-room")
+
+
+@pytest.mark.parametrize("left", [0, 20_000, 300_000])
+async def test_a_disk_that_fills_up_while_we_look_says_nothing_of_the_copy(
+    host: Host, s3: S3, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    """On a small disk of its own, of which somebody else takes all but so many bytes."""
+    await sent(host, s3.url(prefix))
+    small = tmp_path / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", small], check=False).returncode:
+        pytest.skip("NO DISK COULD BE FILLED: mounting one is not allowed here")
+    decrypt = proving._decrypt
+
+    def filled(sealed: Path, plain: Path, key: str) -> None:
+        decrypt(sealed, plain, key)
+        (small / "of somebody else").write_bytes(bytes(shutil.disk_usage(small).free - left))
+
+    monkeypatch.setattr(proving, "workshop", lambda folder: nullcontext(small))
+    monkeypatch.setattr(proving, "_decrypt", filled)
+    try:
+        result = await proved(host, s3.url(prefix))
+    finally:
+        subprocess.run(["umount", "-l", small], check=True)
     assert (result["outcome"], result["cause"]) == ("unknown", "no-room")
 
 
