@@ -30,6 +30,7 @@ ENDS = {
     "another runs": "raise AlreadyRunning('another')",
     "told, and killed for it takes too long": "import signal; signal.raise_signal(15); os.kill(os.getpid(), 9)",
     "told": "import signal; signal.raise_signal(15)",
+    "its terminal is closed": "import signal; signal.raise_signal(1)",
 }
 
 
