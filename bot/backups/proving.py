@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bot.backups import archive
@@ -32,13 +34,8 @@ class NotProved(Exception):
 def prove(job: Job) -> Result:
     """`failed` only for what was seen of the copy itself; whatever kept us from looking leaves it unknown."""
     try:
-        with workshop(Path(job["folder"])) as work:
-            try:
-                return _proved(job, work)
-            except NotProved as why:
-                if _wants_room(why, work):
-                    return ended("unknown", "no-room")
-                raise
+        with workshop(Path(job["folder"])) as work, _with_room(work):
+            return _proved(job, work)
     except NotProved as why:
         return ended("failed", str(why))
     except NotFound:
@@ -51,12 +48,19 @@ def prove(job: Job) -> Result:
         return ended("unknown", "no-room" if error.errno in FULL else "disk")
 
 
-def _wants_room(why: BaseException, work: Path) -> bool:
-    """Whether what lies behind it is that our own disk was filled meanwhile."""
-    found = trouble(why)
-    if found is Trouble.FULL or (found is Trouble.ILL and is_full(work)):
-        return True
-    return why.__context__ is not None and _wants_room(why.__context__, work)
+@contextmanager
+def _with_room(work: Path) -> Iterator[None]:
+    """Where our own disk was filled meanwhile, whatever was found is nothing but that."""
+    try:
+        yield
+    except NotProved as why:
+        behind: BaseException | None = why
+        while behind is not None:
+            found = trouble(behind)
+            if found is Trouble.FULL or (found is Trouble.ILL and is_full(work)):
+                raise OSError(errno.ENOSPC, "") from None
+            behind = behind.__context__
+        raise
 
 
 def _proved(job: Job, work: Path) -> Result:

@@ -150,7 +150,8 @@ def tidy(tx: Tx, _before: int) -> None:
     """A conversation that ended long ago is forgotten, and cannot be released any more."""
     tx.execute(
         "DELETE FROM aside WHERE what LIKE 'conversation %' AND NOT EXISTS"
-        f" (SELECT 1 FROM conversations c WHERE c.id = CAST(substr(what, {len(CONVERSATION) + 1}) AS INTEGER))"
+        " (SELECT 1 FROM conversations c WHERE c.id = CAST(substr(what, ?) AS INTEGER))",
+        (len(CONVERSATION) + 1,),
     )
 
 
