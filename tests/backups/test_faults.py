@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from contextlib import closing, nullcontext
@@ -464,6 +466,36 @@ async def test_a_name_that_no_bucket_has(host: Host, s3: S3, bucket: str) -> Non
 async def test_no_process_can_be_started(host: Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
     assert await apart(host.job("send", str(tmp_path), await host.begun())) == ended("unknown", "bug")
+
+
+async def test_a_bot_that_dies_leaves_nobody_who_goes_on_with_its_copy(host: Host) -> None:
+    """It would take away what the next one works with, and the key of its copy."""
+    heard = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        heard.set()
+        await reader.read()
+        writer.close()
+        gone.set()
+
+    gone = asyncio.Event()
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        url = f"s3://copies/bot?endpoint=http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        job = host.job("send", url, await host.begun())
+        program = (
+            "import asyncio, json, sys; from bot.backups.jobs import apart; asyncio.run(apart(json.load(sys.stdin)))"
+        )
+        bot = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdin=asyncio.subprocess.PIPE)
+        assert bot.stdin
+        bot.stdin.write(json.dumps(job).encode())
+        bot.stdin.close()
+        async with asyncio.timeout(60):
+            await heard.wait()
+            bot.kill()
+            await bot.wait()
+        async with asyncio.timeout(20):
+            await gone.wait()
 
 
 async def test_copies_that_lie_in_the_data_folder_are_in_no_next_one(host: Host, tmp_path: Path) -> None:
