@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .attempts import Attempts
-from .data_folder import ATTEMPTS, STARTS
+from .data_folder import ATTEMPTS, STARTS, open_own
 
 Safe = Literal["", "asked", "died"]  # whether a run is in safe mode, and why
 SOON = 600.0  # seconds: whoever has served for so long was in no loop of starts and deaths
@@ -64,7 +64,7 @@ class Starts:
         """Count what became of the start before; `anew`: whatever was does not count."""
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = os.open(self._folder / STARTS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._file = open_own(self._folder / STARTS, os.O_RDWR | os.O_CREAT)
         if self._file is None:
             return
         try:
@@ -126,7 +126,7 @@ class Starts:
 def is_in_safe_mode(folder: Path) -> bool:
     """Whether the bot of these data runs, or would start, in safe mode by itself."""
     try:
-        with (folder / STARTS).open("rb") as file:
+        with os.fdopen(open_own(folder / STARTS, os.O_RDONLY), "rb") as file:
             return _read(file.fileno()).safe
     except OSError:
         return False

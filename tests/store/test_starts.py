@@ -5,6 +5,7 @@ A process that is gone has its file closed and nothing more: what it wrote is al
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -168,6 +169,20 @@ def test_what_was_under_way_and_cannot_be_read_stops_no_start(tmp_path: Path) ->
     (tmp_path / ATTEMPTS).write_bytes(b"00200000" + b"[" * 200_000)
     assert not dies(tmp_path, NOBODYS)
     assert dies(tmp_path)
+
+
+@pytest.mark.parametrize("name", [STARTS, ATTEMPTS])
+@pytest.mark.parametrize("kind", ["pipe", "link", "folder"])
+def test_what_is_no_file_of_ours_is_neither_waited_for_nor_written(tmp_path: Path, name: str, kind: str) -> None:
+    folder, another = tmp_path / "data", tmp_path / "another"
+    folder.mkdir()
+    another.write_text("precious")
+    there = folder / name
+    {"pipe": lambda: os.mkfifo(there), "link": lambda: there.symlink_to(another), "folder": there.mkdir}[kind]()
+    leaves(folder, "event $poison")
+    assert dies(folder, NOBODYS + 1) == (name != STARTS)
+    assert is_in_safe_mode(folder) == (name != STARTS)
+    assert another.read_text() == "precious"
 
 
 def test_a_folder_that_is_not_ours_to_write_stops_nobody(tmp_path: Path) -> None:
