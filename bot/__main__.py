@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -18,7 +19,15 @@ def main() -> None:
             # Not for the bot: typer, and what it brings, would be in its memory for as long as it lives.
             from bot.operator.cli import cli
 
+            _end_in_order()
             cli()
+
+
+def _end_in_order() -> None:
+    """Also where its terminal is closed: what lies open on the way (a copy in clear) is gone then."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 def _run(env_file: Path | None = None) -> None:

@@ -180,15 +180,14 @@ async def run(settings: Settings, *, new: bool = False, safe: bool | None = None
         site = _site(settings, words)
         if settings.http_listen:
             await stack.enter_async_context(_listening(health, settings.http_listen, site))
+        stack.callback(asyncio.create_task(_last(starts.lasts)).cancel)  # though the homeserver is away
         keyless = await database.read(claimed) != 0 and bool(lost(settings.data_dir))
         client = await _sign_in(settings, database, health, new=new)
         stack.push_async_callback(client.close)
         signed_in.append(client)
         health.mended("matrix")
         shown = None if mode else site
-        await _serve(
-            settings, database, client, services, health, words, shown, starts.lasts, keyless=keyless, safe=mode
-        )
+        await _serve(settings, database, client, services, health, words, shown, keyless=keyless, safe=mode)
 
 
 def _told_mode(told: Safe, asked: bool | None, starts: Starts) -> Safe:
@@ -330,7 +329,6 @@ async def _serve(
     health: health_of.Health,
     words: Words,
     site: Site | None,
-    lasts: Callable[[], None],
     *,
     keyless: bool,
     safe: Safe,
@@ -368,7 +366,7 @@ async def _serve(
     for condition in conditions:
         condition.told = partial(tell, health)
     async with asyncio.TaskGroup() as group:
-        for part in (sync.run(), outbox.run(), bot.run(), health.beats(), _last(bot, lasts)):
+        for part in (sync.run(), outbox.run(), bot.run(), health.beats(), _last(bot.safe_mode_news.lasts.set)):
             group.create_task(part)
         if not safe:
             group.create_task(bot.parts.apart("introducing", partial(_introduce, matrix, options.name)))
@@ -391,11 +389,10 @@ def tell(health: health_of.Health, file: str, words: str) -> None:
         log.info("data are written again", file=file)
 
 
-async def _last(bot: Bot, lasts: Callable[[], None]) -> None:
+async def _last(lasts: Callable[[], None]) -> None:
     """By a clock that nobody sets."""
     await asyncio.sleep(SOON)
     lasts()
-    bot.safe_mode_news.lasts.set()
 
 
 async def _look_again(

@@ -27,6 +27,7 @@ from bot.store.database import migrations
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+OF_THE_DISK = "lost+found"  # in the first folder of one, where e2fsck puts what it finds
 # What of the data folder is in no backup: locks, other backups and what makes them, journals of SQLite (the copy has
 # what they hold), copies from before a migration. Another file is left out by a line here, and is kept without one.
 LEFT_OUT = (
@@ -39,6 +40,7 @@ LEFT_OUT = (
     "*-shm",
     "*-journal",
     ".*-litestream",  # a folder in which Litestream keeps what it has still to send
+    OF_THE_DISK,
     PROOF_KEY,
     WORKSHOP,
     ATTEMPTS,  # of the process that runs: where the copy is put back, nobody died
@@ -131,7 +133,7 @@ def restore(source: Path, data_dir: Path) -> None:
     with opening(data_dir):
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _alone(data_dir):
-        if any(path.name not in (LOCK, STARTS) for path in data_dir.iterdir()):
+        if any(path.name not in (LOCK, STARTS, OF_THE_DISK) for path in data_dir.iterdir()):
             raise BackupFailed(f"{data_dir} is not empty: move it away, then restore")
         (data_dir / STARTS).unlink(missing_ok=True)  # what died of the data of before
         # The database last: half of a backup must not look like a bot that can start.

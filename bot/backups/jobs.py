@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Literal, TypedDict, cast
 
 import structlog
@@ -51,6 +52,18 @@ def ended(outcome: Outcome, cause: str = "", bytes: int = 0, stayed: int = 0) ->
     return {"outcome": outcome, "cause": cause, "bytes": bytes, "stayed": stayed}
 
 
+async def _answer(process: asyncio.subprocess.Process, job: bytes) -> tuple[bytes, bytes]:
+    """Its input stays open for as long as we live: where we die, it ends too, rather than disturb who comes after."""
+    to = cast(asyncio.StreamWriter, process.stdin)
+    out, err = cast(asyncio.StreamReader, process.stdout), cast(asyncio.StreamReader, process.stderr)
+    with suppress(ConnectionError):  # it has ended already, and says why
+        to.write(job + b"\n")
+        await to.drain()
+    told, complaint, _ = await asyncio.gather(out.read(), err.read(), process.wait())
+    to.close()
+    return told, complaint
+
+
 async def apart(job: Job, slowest: float = SLOWEST) -> Result:
     """In a process of its own: what it needs of memory is given back, and it stops nothing here."""
     pipe = asyncio.subprocess.PIPE
@@ -62,7 +75,7 @@ async def apart(job: Job, slowest: float = SLOWEST) -> Result:
         return ended("unknown", "bug")
     try:
         async with asyncio.timeout(slowest):
-            told, complaint = await process.communicate(json.dumps(job).encode())
+            told, complaint = await _answer(process, json.dumps(job).encode())
     except TimeoutError:
         return ended("unknown", "slow")
     finally:

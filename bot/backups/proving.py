@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bot.backups import archive
@@ -16,6 +18,7 @@ from bot.matrix.cross_signing import Identity
 from bot.matrix.session import remembered
 from bot.store import audit, backups
 from bot.store.data_folder import CRYPTO, DATABASE, PICKLE, PROOF_KEY, SEEDS, lost
+from bot.store.data_trouble import Trouble, is_full, trouble
 from bot.store.database import Database, Tx
 from integrations.errors import NotFound, Unavailable
 from integrations.storage import TooLong, missing_package
@@ -30,7 +33,7 @@ class NotProved(Exception):
 def prove(job: Job) -> Result:
     """`failed` only for what was seen of the copy itself; whatever kept us from looking leaves it unknown."""
     try:
-        with workshop(Path(job["folder"])) as work:
+        with workshop(Path(job["folder"])) as work, _with_room(work):
             return _proved(job, work)
     except NotProved as why:
         return ended("failed", str(why))
@@ -42,6 +45,21 @@ def prove(job: Job) -> Result:
         return ended("unknown", away.cause or "silent")
     except OSError as error:
         return ended("unknown", "no-room" if error.errno in FULL else "disk")
+
+
+@contextmanager
+def _with_room(work: Path) -> Iterator[None]:
+    """Where our own disk was filled meanwhile, whatever was found is nothing but that."""
+    try:
+        yield
+    except NotProved as why:
+        behind: BaseException | None = why
+        while behind is not None:
+            found = trouble(behind)
+            if found is Trouble.FULL or (found is Trouble.ILL and is_full(work)):
+                raise OSError(errno.ENOSPC, "") from None
+            behind = behind.__context__
+        raise
 
 
 def _proved(job: Job, work: Path) -> Result:

@@ -50,11 +50,13 @@ def run_until_told(
     told, watchdog = structlog.get_logger("bot"), watchdog or Watchdog()
     told.info("starts", version=__version__)
     starts = Starts(settings.data_dir, __version__)
+    run = run or _application(new, safe, starts)  # loads for a second; whoever ends the process then ends no start
+    watchdog.hold()
     starts.begin(anew=safe is False)
     if starts.just_died:
         told.warning("the last start died", in_a_row=starts.deaths)
     try:
-        asyncio.run(_run(settings, run or _application(new, safe, starts), watchdog, starts))
+        asyncio.run(_run(settings, run, watchdog, starts))
     except Exception as error:
         fatal = _fatal(error, settings.data_dir)
         if not fatal:

@@ -150,7 +150,8 @@ def tidy(tx: Tx, _before: int) -> None:
     """A conversation that ended long ago is forgotten, and cannot be released any more."""
     tx.execute(
         "DELETE FROM aside WHERE what LIKE 'conversation %' AND NOT EXISTS"
-        " (SELECT 1 FROM conversations c WHERE what = 'conversation ' || c.id)"
+        " (SELECT 1 FROM conversations c WHERE c.id = CAST(substr(what, ?) AS INTEGER))",
+        (len(CONVERSATION) + 1,),
     )
 
 
@@ -172,13 +173,19 @@ def counted(tx: Tx, lieu: int) -> Counted:
     }
 
 
+def _after(kind: str) -> str:
+    """The name or number of what is of this kind, of `a`; nothing for another."""
+    return f"CASE WHEN substr(a.what, 1, {len(kind)}) = '{kind}' THEN substr(a.what, {len(kind) + 1}) END"
+
+
 def _found(tx: Tx, where: str, *values: int | str) -> list[Aside]:
     rows = tx.execute(
         "SELECT a.id, a.what, a.why, coalesce(i.room_id, c.room_id, '') AS room_id,"  # noqa: S608
         " coalesce(i.sender, c.person, '') AS person, coalesce(i.type, c.dialogue, '') AS kind,"
         " coalesce(i.arrived_at, c.created_at, 0) AS at, coalesce(length(i.content), 0) AS size"
-        " FROM (SELECT * FROM aside WHERE " + where + ") a LEFT JOIN inbox i ON a.what = 'event ' || i.event_id"
-        " LEFT JOIN conversations c ON a.what = 'conversation ' || c.id ORDER BY a.id",
+        " FROM (SELECT * FROM aside WHERE " + where + ") a"
+        f" LEFT JOIN inbox i ON i.event_id = {_after(EVENT)}"  # so that SQLite looks it up: there may be thousands
+        f" LEFT JOIN conversations c ON c.id = CAST({_after(CONVERSATION)} AS INTEGER) ORDER BY a.id",
         values,
     )
     return [Aside(*row) for row in rows]

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .data_folder import ATTEMPTS
+from .data_folder import ATTEMPTS, open_own
 from .database import Database
 
 Tried = Callable[[Callable[[], Awaitable[object]]], Awaitable[None]]  # does some work of a part, marked as under way
@@ -40,16 +40,18 @@ class Attempts:
     def left(self) -> list[str]:
         """What the process before this one had begun and not ended."""
         try:
-            told = self._path.read_bytes()
+            with os.fdopen(open_own(self._path, os.O_RDONLY), "rb") as file:
+                told = file.read()
             found = json.loads(told[LENGTH : LENGTH + int(told[:LENGTH])])
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return []
         return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
     def clear(self) -> None:
         self._now.clear()
         if not self._is_over:
-            self._path.unlink(missing_ok=True)
+            with suppress(IsADirectoryError):  # which is none of ours
+                self._path.unlink(missing_ok=True)
         self.close()
 
     def leave(self, what: str) -> None:
@@ -81,7 +83,7 @@ class Attempts:
         told = json.dumps([*self._now]).encode()
         with suppress(OSError):  # a full disk is no reason not to understand
             if self._file is None:
-                self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
+                self._file = open_own(self._path, os.O_WRONLY | os.O_CREAT)
             os.pwrite(self._file, f"{len(told):0{LENGTH}}".encode() + told, 0)
 
     def close(self) -> None:

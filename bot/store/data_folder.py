@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sqlite3
+import stat
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +39,16 @@ def look(path: Path, *, migrations: int, new: bool = False) -> int:
             f"{path.name} is of version {version}, this program knows {migrations}: {_ways(path, migrations)}"
         )
     return version
+
+
+def open_own(path: Path, flags: int) -> int:
+    """A file of the bot's alone. Raises OSError for what is none: a pipe would be waited for, and a link leads
+    elsewhere."""
+    file = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(path))
+    return file
 
 
 def is_copy(path: Path) -> bool:

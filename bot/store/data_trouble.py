@@ -72,13 +72,13 @@ def _sqlite(error: BaseException) -> sqlite3.Error | None:
 def sentence(found: Trouble, what: Path, error: BaseException) -> str:
     """For the operator, about this file or folder."""
     folder = what if what.is_dir() else what.parent
-    if found is Trouble.ILL and _is_full(folder):  # SQLite says so of its shared memory
+    if found is Trouble.ILL and is_full(folder):  # SQLite says so of its shared memory
         found = Trouble.FULL
     why = error.strerror or "" if isinstance(error, OSError) else str(_sqlite(error) or error)
     return found.format(what=what, folder=folder, why=why)
 
 
-def _is_full(folder: Path) -> bool:
+def is_full(folder: Path) -> bool:
     try:
         there = os.statvfs(folder)
     except OSError:
@@ -140,7 +140,7 @@ class Condition:
 
     def written(self, file: Path) -> None:
         """Something was written for good; a full disk takes a few words now and then, and is full none the less."""
-        if self._ill.get(file.name) is Trouble.FULL and _is_full(file.parent):
+        if self._ill.get(file.name) is Trouble.FULL and is_full(file.parent):
             return
         if self._ill.pop(file.name, None):
             self.was_ill = True

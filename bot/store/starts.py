@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .attempts import Attempts
-from .data_folder import ATTEMPTS, STARTS
+from .data_folder import ATTEMPTS, STARTS, open_own
 
 Safe = Literal["", "asked", "died"]  # whether a run is in safe mode, and why
 SOON = 600.0  # seconds: whoever has served for so long was in no loop of starts and deaths
 NOBODYS, ALL = 3, 10  # deaths: of nothing in particular; of whatever it was
 LENGTH = 512  # bytes of the file
+MOST = 10**9  # deaths that nobody has died
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -63,7 +64,7 @@ class Starts:
         """Count what became of the start before; `anew`: whatever was does not count."""
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = os.open(self._folder / STARTS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._file = open_own(self._folder / STARTS, os.O_RDWR | os.O_CREAT)
         if self._file is None:
             return
         try:
@@ -87,7 +88,7 @@ class Starts:
         put aside if there is a third."""
         if not self._is_judged:
             self._is_judged = True
-            self._note(self._judged(replace(self._row, nobodys=self._row.nobodys - known)))
+            self._note(self._judged(replace(self._row, nobodys=max(0, self._row.nobodys - known))))
 
     def _judged(self, row: Row) -> Row:
         enough = (self._is_judged and row.nobodys >= NOBODYS) or row.all >= ALL
@@ -125,7 +126,7 @@ class Starts:
 def is_in_safe_mode(folder: Path) -> bool:
     """Whether the bot of these data runs, or would start, in safe mode by itself."""
     try:
-        with (folder / STARTS).open("rb") as file:
+        with os.fdopen(open_own(folder / STARTS, os.O_RDONLY), "rb") as file:
             return _read(file.fileno()).safe
     except OSError:
         return False
@@ -136,8 +137,10 @@ def _read(file: int) -> Row:
     try:
         told: Any = json.loads(os.pread(file, LENGTH, 0))
         alive, safe, deaths = told["alive"] is True, told["safe"] is True, (int(told["nobodys"]), int(told["all"]))
+        if not all(count in range(MOST) for count in deaths):
+            return Row()
         return Row(alive, safe, *deaths, str(told["boot"]), str(told["version"]), str(told["left"]))
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
         return Row()
 
 

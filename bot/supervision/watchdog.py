@@ -24,7 +24,7 @@ from bot.supervision.systemd import ALIVE, STOPPING, notify
 
 BEAT, STILL, GRACE, LAST = 5.0, 60.0, 10.0, 10.0  # seconds
 STUCK = 79
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last one: its terminal is closed
 log = structlog.get_logger("bot")
 
 
@@ -35,6 +35,10 @@ class Watchdog:
     def __init__(self, *, beat: float = BEAT, still: float = STILL, grace: float = GRACE, last: float = LAST) -> None:
         self._beat, self._still, self._grace, self._last = beat, still, grace, last
         self._ending = False
+
+    def hold(self) -> None:
+        """A signal to end waits until this is `watching`: a start that is counted ends in order."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
 
     @contextmanager
     def watching(self, end: Callable[[], None], told: Callable[[], None] = lambda: None) -> Iterator[None]:
@@ -49,8 +53,10 @@ class Watchdog:
                 loop.call_soon_threadsafe(end)
 
         for number in SIGNALS:
-            signal.signal(number, hear)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+                signal.signal(number, hear)
         signal.signal(signal.SIGALRM, self._give_up)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         beating = loop.create_task(self._beats())
         try:
             yield

@@ -23,6 +23,8 @@ SSH = 22
 HOME = "/~/"  # in an address: below where one comes in
 FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")  # of a machine's key, as ssh-keygen -l shows it
 CONNECT, READ = 10.0, 60.0  # seconds
+LARGEST = 2**62  # bytes
+MOST = 100_000  # names in a place for copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ class Item:
 
     name: str
     bytes: int
+
+    @classmethod
+    def told(cls, name: str, size: int | None) -> Item:
+        """As another machine says, which may say anything: no number that a database or a sentence cannot hold."""
+        return cls(name, min(max(size or 0, 0), LARGEST))
 
 
 class TooLong(Exception):

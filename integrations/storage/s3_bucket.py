@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
+from xml.etree.ElementTree import ParseError
 
 import certifi
 import urllib3
@@ -16,7 +18,7 @@ from minio.error import InvalidResponseError, MinioException, S3Error, ServerErr
 from integrations.causes import cause_of
 from integrations.errors import NotFound, Unavailable
 
-from . import Item, Place, pour
+from . import MOST, Item, Place, pour
 from .errors_of_s3 import GONE, cause, code_in
 
 PART = 64 * 2**20  # bytes: what is smaller is sent at once, and no half of it is ever kept
@@ -49,8 +51,10 @@ class S3Bucket:
         prefix = self._place.path
         with self._told():
             found = self._client.list_objects(self._place.bucket, prefix=prefix, recursive=True)
-            named = [(one.object_name or "", one.size or 0) for one in found if not one.is_dir]
-        return [Item(name.removeprefix(prefix), size) for name, size in named]
+            named = [(one.object_name or "", one.size) for one in islice(found, MOST + 1) if not one.is_dir]
+        if len(named) > MOST:
+            raise Unavailable("backups", cause="crowded", host=self._host)
+        return [Item.told(name.removeprefix(prefix), size) for name, size in named]
 
     def send(self, file: Path, name: str) -> None:
         with self._told(), file.open("rb") as stream:
@@ -86,6 +90,8 @@ class S3Bucket:
             raise self._why(code_in(str(error)), error._code, str(error)) from None
         except ServerError as error:
             raise self._why("", error.status_code) from None
+        except ParseError:  # a page, where a list should be
+            raise Unavailable("backups", cause="address", host=self._host) from None
         except ValueError:  # a name that no bucket has
             raise Unavailable("backups", cause="place", host=self._host) from None
         except (MinioException, urllib3.exceptions.HTTPError) as error:  # not what our own disk says

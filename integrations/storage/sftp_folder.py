@@ -17,7 +17,7 @@ from asyncssh.known_hosts import SSHKnownHosts
 from integrations.causes import cause_of
 from integrations.errors import NotFound, Unavailable
 
-from . import FINGERPRINT, Item, Keys, Place, pour
+from . import FINGERPRINT, MOST, Item, Keys, Place, pour
 
 T = TypeVar("T")
 
@@ -32,7 +32,6 @@ NOBODY: Nobody = ([], [], [])  # less would be ~/.ssh/known_hosts
 PART = ".conciergerie-part"
 PIECE = 2**20  # bytes
 DAY = 86_400  # seconds
-MOST = 100_000  # names in a folder
 CAUSES = (
     ((asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath, asyncssh.SFTPNotADirectory), "place"),
     ((asyncssh.SFTPPermissionDenied, asyncssh.SFTPWriteProtect), "rights"),
@@ -54,8 +53,8 @@ class SftpFolder:
     def items(self) -> list[Item]:
         with self._line() as line:
             found = [one for one in line.wait(line.listed()) if _is_a_file(one)]
-        named = [(name, one.attrs.size or 0) for one in found if (name := _readable(one)) and not name.endswith(PART)]
-        return [Item(name, size) for name, size in sorted(named)]
+        named = [(name, one.attrs.size) for one in found if (name := _readable(one)) and not name.endswith(PART)]
+        return sorted((Item.told(name, size) for name, size in named), key=lambda item: item.name)
 
     def send(self, file: Path, name: str) -> None:
         with self._line() as line, file.open("rb") as source:

@@ -161,6 +161,17 @@ async def test_a_damaged_database_is_said_and_the_last_backup_kept(data: Path, t
     assert list(tmp_path.glob(".b.tar*")) == []
 
 
+async def test_a_folder_that_is_a_disk_of_its_own_is_empty(data: Path, tmp_path: Path) -> None:
+    """Where it begins lies what nobody can move away, and what e2fsck found there is none of ours."""
+    (tmp_path / "disk" / "lost+found").mkdir(parents=True)
+    (data / "lost+found").mkdir()
+    (data / "lost+found" / "#11").write_bytes(b"half of a file")
+    backup(data, tmp_path / "copy.tar", NOW)
+    restore(tmp_path / "copy.tar", tmp_path / "disk")
+    assert (tmp_path / "disk" / "bot.sqlite").exists()
+    assert list((tmp_path / "disk" / "lost+found").iterdir()) == []
+
+
 async def test_an_empty_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(BackupFailed, match="nothing to back up"):
         backup(tmp_path, tmp_path / "b.tar", NOW)

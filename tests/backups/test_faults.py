@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,10 +20,13 @@ import minio.time
 import pytest
 
 from bot.backups import proving, sending
-from bot.backups.archive import backup
+from bot.backups.archive import BackupFailed, backup
 from bot.backups.jobs import Result, apart, ended
 from bot.backups.proving import prove
 from bot.backups.sending import send
+from bot.operator.copies import listed
+from bot.settings import Backups, Secret
+from bot.store import backups
 from bot.store.data_folder import CRYPTO, DATABASE, PICKLE, PROOF_KEY, SEEDS, WORKSHOP
 from integrations import storage
 from integrations.storage import Item
@@ -44,6 +50,10 @@ def prefix(tmp_path: Path) -> str:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits half a second, not a minute."""
     monkeypatch.setattr(sending, "at", partial(storage.at, connect=0.5, read=0.5))
+
+
+def chosen(url: str) -> Backups:
+    return Backups(url, access_key=OPENS["access"], secret_key=Secret(OPENS["secret"]))
 
 
 def there(s3: S3, prefix: str) -> list[Item]:
@@ -293,6 +303,69 @@ async def test_no_room_to_look(host: Host, s3: S3, prefix: str, monkeypatch: pyt
     assert (result["outcome"], result["cause"]) == ("unknown", "no-room")
 
 
+@pytest.mark.parametrize("left", [0, 20_000, 300_000])
+async def test_a_disk_that_fills_up_while_we_look_says_nothing_of_the_copy(
+    host: Host, s3: S3, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    """On a small disk of its own, of which somebody else takes all but so many bytes."""
+    await sent(host, s3.url(prefix))
+    small = tmp_path / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", small], check=False).returncode:
+        pytest.skip("NO DISK COULD BE FILLED: mounting one is not allowed here")
+    decrypt = proving._decrypt
+
+    def filled(sealed: Path, plain: Path, key: str) -> None:
+        decrypt(sealed, plain, key)
+        (small / "of somebody else").write_bytes(bytes(shutil.disk_usage(small).free - left))
+
+    monkeypatch.setattr(proving, "workshop", lambda folder: nullcontext(small))
+    monkeypatch.setattr(proving, "_decrypt", filled)
+    try:
+        result = await proved(host, s3.url(prefix))
+    finally:
+        subprocess.run(["umount", "-l", small], check=True)
+    assert (result["outcome"], result["cause"]) == ("unknown", "no-room")
+
+
+async def test_a_copy_that_is_as_large_as_no_disk_stops_nobody(host: Host) -> None:
+    """As a storage says that means harm."""
+    name = await host.begun()
+    (host.folder / PROOF_KEY).write_text(f"{name} key")
+    row = (
+        f"<Contents><Key>bot/{name}</Key><LastModified>2027-01-15T02:30:00.000Z</LastModified><Size>{'9' * 400}</Size>"
+    )
+    body = f"<ListBucketResult><Name>copies</Name>{row}</Contents></ListBucketResult>".encode()
+    async with IllServer(200, {"Content-Type": "application/xml"}, body).running() as address:
+        url = f"s3://copies/bot?endpoint={address}"
+        result = await asyncio.to_thread(prove, host.job("prove", url, name, "a word"))
+        assert (result["outcome"], result["cause"]) == ("unknown", "no-room")
+        assert len(await asyncio.to_thread(listed, chosen(url), host.folder)) == 1
+    number = await host.database.write(backups.begin, "prove", 1, name)
+    await host.database.write(backups.end, number, result["outcome"], result["cause"], result["bytes"])
+
+
+@pytest.mark.parametrize("body", [b"<html><p>Console", b"nonsense", b""])
+async def test_a_page_where_a_bucket_should_be(host: Host, body: bytes) -> None:
+    """As the console of the storage, or a hotel, shows to whoever comes."""
+    async with IllServer(200, {"Content-Type": "text/html"}, body).running() as address:
+        result = await sent(host, f"s3://copies/bot?endpoint={address}")
+        assert (result["outcome"], result["cause"]) == ("unknown", "address")
+        with pytest.raises(BackupFailed, match="what answers there is not it: write its whole address in BACKUP_URL"):
+            await asyncio.to_thread(listed, chosen(f"s3://copies/bot?endpoint={address}"), host.folder)
+
+
+async def test_a_bucket_whose_list_never_ends(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says each time that there is more, and shows the same again."""
+    monkeypatch.setattr("integrations.storage.s3_bucket.MOST", 500)
+    row = "<Contents><Key>bot/x</Key><LastModified>2027-01-15T02:30:00.000Z</LastModified><Size>1</Size></Contents>"
+    more = "<IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>"
+    body = f"<ListBucketResult><Name>copies</Name>{more}{row * 100}</ListBucketResult>".encode()
+    async with IllServer(200, {"Content-Type": "application/xml"}, body).running() as address:
+        result = await sent(host, f"s3://copies/bot?endpoint={address}")
+    assert (result["outcome"], result["cause"]) == ("unknown", "crowded")
+
+
 def lose(name: str) -> Callable[[Path], None]:
     return lambda folder: (folder / name).unlink()
 
@@ -393,6 +466,36 @@ async def test_a_name_that_no_bucket_has(host: Host, s3: S3, bucket: str) -> Non
 async def test_no_process_can_be_started(host: Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
     assert await apart(host.job("send", str(tmp_path), await host.begun())) == ended("unknown", "bug")
+
+
+async def test_a_bot_that_dies_leaves_nobody_who_goes_on_with_its_copy(host: Host) -> None:
+    """It would take away what the next one works with, and the key of its copy."""
+    heard = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        heard.set()
+        await reader.read()
+        writer.close()
+        gone.set()
+
+    gone = asyncio.Event()
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        url = f"s3://copies/bot?endpoint=http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        job = host.job("send", url, await host.begun())
+        program = (
+            "import asyncio, json, sys; from bot.backups.jobs import apart; asyncio.run(apart(json.load(sys.stdin)))"
+        )
+        bot = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdin=asyncio.subprocess.PIPE)
+        assert bot.stdin
+        bot.stdin.write(json.dumps(job).encode())
+        bot.stdin.close()
+        async with asyncio.timeout(60):
+            await heard.wait()
+            bot.kill()
+            await bot.wait()
+        async with asyncio.timeout(20):
+            await gone.wait()
 
 
 async def test_copies_that_lie_in_the_data_folder_are_in_no_next_one(host: Host, tmp_path: Path) -> None:

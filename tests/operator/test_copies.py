@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import signal
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +31,7 @@ from bot.store import backups, erasures
 from bot.store.data_folder import DATABASE, KEYS
 from bot.store.database import Database
 from tests.backups.fixtures import BOT, NOW, Host
-from tests.operator.test_run import START, Serve, serve  # noqa: F401 - a fixture
+from tests.operator.test_run import ROOT, START, Serve, serve  # noqa: F401 - a fixture
 from tests.operator.test_setup import Visitor, visitor
 from tests.servers.ports import free_port
 from tests.servers.s3 import ACCESS, S3, SECRET
@@ -101,6 +104,26 @@ async def test_one_comes_back_on_a_new_machine(host: Host, s3: S3, prefix: str, 
         assert {file.name for file in folder.iterdir()} >= {DATABASE, *KEYS}, way
         await (await Database.open(folder / DATABASE)).close()
     assert list(tmp_path.rglob(".restore-*")) == []
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+async def test_a_restore_that_is_ended_leaves_nothing_in_clear(
+    host: Host, tmp_path: Path, identity: Path, end: signal.Signals
+) -> None:
+    """At the moment when the copy was decrypted."""
+    (tmp_path / "copies").mkdir()
+    name = await sent(host, str(tmp_path / "copies"))
+    ends = f"lambda *files: (decrypt(*files), print('decrypted', flush=True), os.kill(os.getpid(), {end.value}))"
+    program = f"import os, pyrage; decrypt = pyrage.decrypt_file; pyrage.decrypt_file = {ends}"
+    words = ("restore", str(tmp_path / "copies" / name), "--identity", str(identity))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", f"{program}; import bot.__main__; bot.__main__.main()", *words),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATA_DIR": str(tmp_path / "new" / "data")},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert await process.communicate() == (b"decrypted\n", None)
+    assert process.returncode not in (0, -end)
+    assert [file for file in tmp_path.rglob("*") if file.name.startswith(".restore-")] == []
 
 
 async def test_one_comes_back_from_another_machine(host: Host, sshd: Sshd, tmp_path: Path, identity: Path) -> None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.operator.test_command_line import folder, start
+from bot.app import run
+from bot.settings import Settings
+from bot.store.data_folder import STARTS
+from bot.store.starts import Starts
+from tests.operator.test_command_line import ENVIRONMENT, folder, start
+from tests.servers.ports import free_port
 
 __all__ = ["folder"]
 pytestmark = pytest.mark.sampled(3)
@@ -25,6 +35,7 @@ ENDS = {
     "another runs": "raise AlreadyRunning('another')",
     "told, and killed for it takes too long": "import signal; signal.raise_signal(15); os.kill(os.getpid(), 9)",
     "told": "import signal; signal.raise_signal(15)",
+    "its terminal is closed": "import signal; signal.raise_signal(1)",
 }
 
 
@@ -44,3 +55,43 @@ def test_a_death_is_counted(folder: Path, how: str) -> None:
 def test_an_end_in_order_is_none_and_clears_what_was_before(folder: Path, how: str) -> None:
     died = DEATHS["killed"]
     assert [deaths(folder, each) for each in (died, ENDS[how], died, ENDED)] == [[], [1], [], [1]]
+
+
+async def test_a_start_that_waits_for_its_homeserver_lasts_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.app.SOON", 0.2)
+    for _ in range(2):
+        starts = Starts(tmp_path / "data", "1")
+        starts.begin()
+        starts.close()
+    told = {"MATRIX_HOMESERVER": f"http://127.0.0.1:{free_port()}", "MATRIX_USER": "@bot:example.org"}
+    settings = Settings.load(told | {"MATRIX_PASSWORD": "swordfish", "DATA_DIR": str(tmp_path / "data")}, None)
+    starts = Starts(tmp_path / "data", "1")
+    starts.begin()
+    assert starts.deaths == 2
+    running = asyncio.create_task(run(settings, starts=starts))
+    try:
+        async with asyncio.timeout(30):
+            while starts.deaths:
+                assert not running.done()
+                await asyncio.sleep(0.05)
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+        starts.close()
+
+
+@pytest.mark.parametrize("words", [["--env-file", "bot.env"], ["--env-file=bot.env"], ["--safe"]])
+def test_a_stop_as_soon_as_the_start_is_counted_is_no_death(folder: Path, words: list[str]) -> None:
+    """Some spellings load the bot later than others."""
+    data = folder / "data"
+    with (folder / "bot.env").open("a") as settings:
+        settings.write(f"DATA_DIR={data}\n")
+    with (folder / "log").open("w") as log:
+        told = [sys.executable, "-m", "bot", "run", *words]
+        process = subprocess.Popen(told, cwd=folder, env=ENVIRONMENT, stdout=log, stderr=log)
+        while not ((data / STARTS).exists() and (data / STARTS).stat().st_size):
+            assert process.poll() is None, (folder / "log").read_text()
+            time.sleep(0.001)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0, (folder / "log").read_text()
+    assert json.loads((data / STARTS).read_bytes())["alive"] is False

@@ -5,6 +5,7 @@ A process that is gone has its file closed and nothing more: what it wrote is al
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from bot.store.data_folder import ATTEMPTS, STARTS
 from bot.store.starts import ALL, LENGTH, NOBODYS, Starts, is_in_safe_mode
 
 DAY = 86_400.0
+ROW = b'{"alive": true, "safe": false, "nobodys": %s, "all": 0, "boot": "today", "version": "1", "left": ""}'
 
 
 @contextmanager
@@ -145,13 +147,42 @@ def test_a_second_process_neither_counts_nor_clears(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [b"", b"nonsense", b"[]", b"{}", b'{"alive": true, "nobodys": "many"}', b"\x00" * LENGTH]
+    "told",
+    [
+        b"",
+        b"nonsense",
+        b"[]",
+        b"{}",
+        b'{"alive": true, "nobodys": "many"}',
+        b"\x00" * LENGTH,
+        *(ROW % count for count in (b"1e999", b"Infinity", b"NaN", b"-1000", b"9" * 300)),
+    ],
 )
 def test_a_file_that_is_damaged_counts_nothing(tmp_path: Path, told: bytes) -> None:
     (tmp_path / STARTS).write_bytes(told)
     assert not is_in_safe_mode(tmp_path)
     assert not dies(tmp_path, NOBODYS)
     assert dies(tmp_path)
+
+
+def test_what_was_under_way_and_cannot_be_read_stops_no_start(tmp_path: Path) -> None:
+    (tmp_path / ATTEMPTS).write_bytes(b"00200000" + b"[" * 200_000)
+    assert not dies(tmp_path, NOBODYS)
+    assert dies(tmp_path)
+
+
+@pytest.mark.parametrize("name", [STARTS, ATTEMPTS])
+@pytest.mark.parametrize("kind", ["pipe", "link", "folder"])
+def test_what_is_no_file_of_ours_is_neither_waited_for_nor_written(tmp_path: Path, name: str, kind: str) -> None:
+    folder, another = tmp_path / "data", tmp_path / "another"
+    folder.mkdir()
+    another.write_text("precious")
+    there = folder / name
+    {"pipe": lambda: os.mkfifo(there), "link": lambda: there.symlink_to(another), "folder": there.mkdir}[kind]()
+    leaves(folder, "event $poison")
+    assert dies(folder, NOBODYS + 1) == (name != STARTS)
+    assert is_in_safe_mode(folder) == (name != STARTS)
+    assert another.read_text() == "precious"
 
 
 def test_a_folder_that_is_not_ours_to_write_stops_nobody(tmp_path: Path) -> None:

@@ -278,6 +278,11 @@ async def test_names_that_lead_elsewhere() -> None:
         assert await asyncio.to_thread(small.way(password="right").items) == [Item(NAME, 0)]
 
 
+async def test_a_size_that_is_none() -> None:
+    async with Small(names=[NAME.encode()], size=2**64 - 1).running() as small:
+        assert await asyncio.to_thread(small.way(password="right").items) == [Item(NAME, storage.LARGEST)]
+
+
 async def test_a_folder_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("integrations.storage.sftp_folder.MOST", 500)
     async with Small(names=[b"%d.tar.age" % n for n in range(2000)]).running() as small:
@@ -300,9 +305,11 @@ async def test_a_machine_without_sftp() -> None:
 
 @dataclass
 class Small:
-    """A server that takes a password (« right »), notes who said what, and lists `names` whatever there is."""
+    """A server that takes a password (« right »), notes who said what, and lists `names` of that `size` whatever there
+    is."""
 
     names: list[bytes] = field(default_factory=list)
+    size: int = 0
     is_old: bool = False
     has_sftp: bool = True
     heard: list[str] = field(default_factory=list)
@@ -326,7 +333,9 @@ class Small:
                     async for one in super().scandir(path):
                         yield one
                 for name in small.names:
-                    yield asyncssh.SFTPName(name, attrs=asyncssh.SFTPAttrs(type=1, size=0, permissions=0o100600))
+                    yield asyncssh.SFTPName(
+                        name, attrs=asyncssh.SFTPAttrs(type=1, size=small.size, permissions=0o100600)
+                    )
 
             def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
                 if small.is_old:
