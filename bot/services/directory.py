@@ -23,6 +23,7 @@ from bot.services.service import (
     Sentence,
     Service,
     answers,
+    host_of,
 )
 from integrations.directory import Directory, FirstLogin, FirstLoginDict, Subject, begin_first_login
 from integrations.directory.cloud_accounts import NextcloudDirectory
@@ -619,5 +620,6 @@ DIRECTORY: Service[DirectorySettings, Directory] = Service(
     addresses=_addresses,
     check=_check,
     accounts=Accounts(1, lambda _, holder: holder.login, set_open, state, close, last_seen, tells),
+    host=lambda directory: host_of(directory.url),
     trial=keycloak_settings.TRIAL,
 )

@@ -97,6 +97,10 @@ class Barred:
 class Directory(Protocol):
     """Every door may raise `NotPermitted`, `Unsupported` or `Unavailable`; effects may be repeated without harm."""
 
+    @property
+    def url(self) -> str:
+        """Where its server answers; empty where that is another service of the lieu, or there is none."""
+
     async def capabilities(self) -> frozenset[Capability]:
         """What this server can do, asked from it."""
 

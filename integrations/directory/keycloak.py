@@ -75,6 +75,10 @@ class Keycloak:
         self._events_until = float("-inf")
         self._elsewhere: set[str] = set()  # usernames that people have whom we are not shown
 
+    @property
+    def url(self) -> str:
+        return self._client.http.url
+
     async def capabilities(self) -> frozenset[Capability]:
         bars: frozenset[Capability] = frozenset({"unbar"})
         return ABLE | bars if (await self._of_realm()).get("bruteForceProtected") is True else ABLE

@@ -14,6 +14,10 @@ def unsupported(capability: Capability) -> Unsupported:
 class Lacking:
     """The base of those that lack any of it: what one does not do itself is refused, or there is nothing of it."""
 
+    @property
+    def url(self) -> str:
+        return ""
+
     async def logout(self, login: str) -> None:
         """Sessions that are open end by themselves, or with the lock."""
         raise unsupported("logout")

@@ -65,6 +65,10 @@ class Ldap(Lacking):
         self._refused_until = 0.0
         self._writing = asyncio.Lock()  # between looking and writing nobody else of ours may write
 
+    @property
+    def url(self) -> str:
+        return self._connector.url
+
     async def capabilities(self) -> frozenset[Capability]:
         locks = "lock" in self._kind.can and await self._work(lambda people: people.can_lock())
         return self._kind.can if locks else self._kind.can - {"lock"}

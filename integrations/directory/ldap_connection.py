@@ -73,7 +73,7 @@ class Connector:
         self.bind_dn = bind_dn
         self._controls = [(POLICY_CONTROL, False, None)] if controls else None
         self._password = password
-        self._url = url
+        self.url = url
         at = urlsplit(url)
         self._clear = at.scheme == "ldap" and not is_loopback(at.hostname)
         self._host = at.hostname or ""
@@ -100,7 +100,7 @@ class Connector:
     @contextmanager
     def _line(self, dn: str, password: str) -> Iterator[Connection]:
         """A new `Server` each time: after an outage it goes on refusing by itself for minutes."""
-        server = Server(self._url, get_info=NONE, connect_timeout=CONNECT, tls=Encryption())
+        server = Server(self.url, get_info=NONE, connect_timeout=CONNECT, tls=Encryption())
         connection = Connection(
             server,
             dn,
@@ -130,7 +130,7 @@ class Connector:
 
     def _look_up(self, connection: Connection) -> None:
         """The library itself keeps nothing of why a name leads nowhere."""
-        if not self._url.startswith("ldapi"):
+        if not self.url.startswith("ldapi"):
             socket.getaddrinfo(self._host, connection.server.port, type=socket.SOCK_STREAM)
 
     def _broken(self, error: Exception, of_tls: Exception | None) -> Unavailable:

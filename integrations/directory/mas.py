@@ -109,6 +109,10 @@ class MasDirectory(HomeserverDirectory):
         self._client, self._homeserver = client, homeserver
         self._server = ""
 
+    @property
+    def url(self) -> str:
+        return self._client.http.url
+
     async def capabilities(self) -> frozenset[Capability]:
         """A lock keeps sessions, which would live on where it is not obeyed: here they are ended besides."""
         return ABLE | {"logout"}

@@ -75,6 +75,10 @@ class Scim(Lacking):
         self._client, self._pages, self._first_login_url, self._subject = client, pages, first_login_url, subject
         self._writing = asyncio.Lock()  # between looking and writing nobody else of ours may write
 
+    @property
+    def url(self) -> str:
+        return self._client.http.url
+
     async def capabilities(self) -> frozenset[Capability]:
         found: set[Capability] = {"accounts", "delete"}
         if await self._client.supports("patch"):

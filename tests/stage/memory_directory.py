@@ -39,6 +39,10 @@ class MemoryDirectory:
     calls: int = 0
     leads_to: str = ""
 
+    @property
+    def url(self) -> str:
+        return "https://comptes.lieu.fr"
+
     def _answer(self) -> None:
         self.calls += 1
         if self.down:

@@ -78,11 +78,7 @@ def test_every_service_has_a_sentence() -> None:
             assert f"register.to-{service.name}" in words().catalogues[language].messages, service.name
 
 
-HOMESERVERS = {
-    "directory",
-    "synapse",
-    "identity-providers",
-}  # where accounts are: the lieu's own, which it names itself
+HOMESERVERS = {"synapse", "identity-providers"}  # where accounts are: the lieu's own, which it names itself
 NAMED = {"helloasso"}  # by its very name
 
 
@@ -96,7 +92,7 @@ async def test_the_machines_of_services_are_named(drawn: list[dict[str, Any]], t
     async with scenery(FULL, tmp_path) as scene:
         await ask(scene)
     received = lines(drawn[0], "Qui reçoit ces données")
-    for name in ("nextcloud", "wordpress", "odoo", "mail"):
+    for name in ("directory", "nextcloud", "wordpress", "odoo", "mail"):
         said = received[str(words().word("fr", f"talk.service.{name}"))]
         assert "\nSur " in said, name
         assert "//" not in said, "a name, and no address with what may stand in it"

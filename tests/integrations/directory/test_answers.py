@@ -14,6 +14,7 @@ import pytest
 from bot.lieux import Lieu
 from bot.services.directory import DIRECTORY
 from bot.services.looks import ServiceLooks
+from bot.services.service import host_of
 from bot.services.tenancy import Services
 from integrations.directory import Directory
 from integrations.directory.keycloak import connect as connect_to_realm
@@ -164,6 +165,7 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 async def test_it_is_away_while_it_is_stopped_or_talks_nonsense_and_answers_again(place: Place) -> None:
     directory = place.ask(True)
     assert await state(directory) == ("answered", "")
+    assert host_of(directory.url) in ("127.0.0.1", "localhost"), "where what it keeps is"
     await place.stop()
     assert await state(directory) == ("away", "nobody")
     for name, server in NONSENSE.items():
