@@ -166,10 +166,10 @@ async def test_a_service_that_is_away_is_waited_for(scene: Scenery) -> None:
     (lieu,) = await bot.lieux.all()
     await bot.nights._begin(lieu, "asleep", "2027-01", {})
     await scene.stage.settle()
-    assert not any("compte" in line for line in scene.stage.said(office))
+    assert not any("que personne n’a utilisé" in line for line in scene.stage.said(office))
     scene.synapse.down = False
     await scene.stage.wait(1)
-    assert not any("compte" in line for line in scene.stage.said(office))
+    assert not any("que personne n’a utilisé" in line for line in scene.stage.said(office))
 
 
 # -- accounts of an SSO

@@ -57,7 +57,7 @@ TOLD = {
     "directory-too-many": "ne me montre pas tout le monde d’un coup",
     "directory-no-scim": "n’a pas ouvert l’accès",
     "directory-audience": "ne m’ouvre pas l’accès",
-    "directory-not-permitted": "ne me donne pas ce droit",
+    "directory-not-permitted": "ne me laisse pas ouvrir de compte",
     "directory-credentials": "ne me reconnaît plus",
     "directory-no-realm": "n’y est pas",
     "directory-mails-fail": "n’arrive pas à envoyer ses e-mails",
