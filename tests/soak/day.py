@@ -251,6 +251,7 @@ class Day:
         """So many days later: the bot is stopped, and starts by then."""
         await self.town.bot.stop()
         self.town.bot.clock = self.town.bot.clock.later(days * DAY)
+        self.town.looked_at_its_clock(days * DAY)
         await self.town.bot.start()
         self._born = time.monotonic()
 

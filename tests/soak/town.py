@@ -234,6 +234,11 @@ class Town:
     def _look(self) -> closing[sqlite3.Connection]:
         return closing(sqlite3.connect(f"{(self.bot.data / DATABASE).as_uri()}?mode=ro", uri=True, timeout=30))
 
+    def looked_at_its_clock(self, seconds: float) -> None:
+        """Each hour of so many that pass while the bot is stopped: it would take them for a leap."""
+        with closing(sqlite3.connect(self.bot.data / DATABASE)) as file, file:
+            file.execute("UPDATE clock SET seen = seen + ?", (round(seconds * 1000),))
+
     def conversations(self, before: float) -> Counter[str]:
         """Those that there are and that began before this moment (seconds of the bot), by their names."""
         query = "SELECT dialogue, count(*) FROM conversations WHERE created_at < ? GROUP BY dialogue"

@@ -85,7 +85,6 @@ async def test_once_it_is_over_nothing_is_written_down_and_her_contact_is_known_
     await leaves(scene)
     await scene.stage.wait(29.5)
     await scene.answers_to("Anne", "oui")
-    await scene.stage.click(scene.people["Anne"], scene.rooms["Conciergerie"].room_id, "✅")
     await scene.stage.wait(1)
     lieu, _ = await scene.stage.bot.lieux.all()
     owned = scene.stage.bot.ownership.owned
