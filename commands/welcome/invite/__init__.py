@@ -27,7 +27,7 @@ from .guest_list import (
     table,
     unmistyped,
 )
-from .guests import Guest, Tools, as_numbered, as_written, found, told_apart
+from .guests import Guest, Tools, as_numbered, as_written, found, shut_out, told_apart
 from .invitation import invite_guest
 from .mailing import Mailing, send_all, text_of
 from .member_offers import MEMBER, offer_to_members
@@ -132,6 +132,10 @@ async def _invite_all(
     for n, guest in enumerate(ready, 1):
         if left > 1 and (n == 1 or n % STRIDE == 0 or n == len(ready)):
             await talk.show("progress", done=before + n, of=before + left, who=guest["who"])
+        problem, by = await talk.look("shut-out", shut_out, guest, tools, item=guest["item"])
+        if problem:  # since they were found
+            await say_what_is_in_the_way(talk, [{**guest, "problem": problem, "found_by": by}])
+            continue
         try:
             mailing = await invite_guest(talk, tools, guest)
             mailings += [mailing] if mailing else []

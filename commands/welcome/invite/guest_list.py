@@ -111,6 +111,7 @@ async def say_what_is_in_the_way(talk: Talk, guests: Sequence[Guest]) -> set[str
 
 def _hindrance(talk: Talk, guest: Guest) -> dict[str, Any]:
     told: dict[str, Any] = {"who": guest["who"], "holder": guest.get("holder", ""), "address": guest["address"]}
+    told["found_by"] = guest.get("found_by", "")
     told["email"] = emailed(talk, guest["email"]) if guest["email"] else guest["address"]
     return told
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, NotRequired, TypedDict
 
 from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.departures import Departures
 from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
 from bot.mail.way_in import WayIn
@@ -29,9 +30,10 @@ OTHER_ADDRESS, BY_CODE = "other-address", "no-page-code"
 
 class Guest(TypedDict):
     """`name`, `email`, Matrix `address`, `login` as far as there are; `new`: the account is still to be made; `hidden`:
-    it is not this lieu's to know; `holder`: whose name it has, where that is another one; `who` they are called, and
-    `item` as what in loops. `n`: their line in the list, `typed` what stood there (address, name, e-mail), `note` what
-    is to be seen in it. Conversations of before know nothing of some."""
+    it is not this lieu's to know; `holder`: whose name it has, where that is another one; `found_by`: whom to name to
+    have it given back, where it is shut; `who` they are called, and `item` as what in loops. `n`: their line in the
+    list, `typed` what stood there (address, name, e-mail), `note` what is to be seen in it. Conversations of before
+    know nothing of some."""
 
     name: str
     email: str
@@ -40,6 +42,7 @@ class Guest(TypedDict):
     new: bool
     hidden: NotRequired[bool]
     holder: NotRequired[str]
+    found_by: NotRequired[str]
     doubt: NotRequired[str]
     problem: str
     who: str
@@ -60,6 +63,7 @@ class Tools:
     media: Media
     directory: Directory
     arrivals: Arrivals
+    departures: Departures
     ownership: Ownership
     new_accounts: NewAccounts
     usernames: Usernames
@@ -162,6 +166,9 @@ async def _found(guest: Invitee, taken: set[str], tools: Tools) -> Guest:
         found["login"] = None if hidden else login
     if account and ours and is_another(guest.name, account.name):
         found["holder"] = account.name
+    problem, by = await shut_out(found, tools)
+    if problem:
+        return found | {"problem": problem, "found_by": by}
     return found | {"problem": await _problem(found, tools)}
 
 
@@ -171,6 +178,25 @@ async def _problem(guest: Guest, tools: Tools) -> str:
         return f"already-member{beside}"
     arrival = await tools.arrivals.of_person(tools.lieu.id, guest["address"])
     return f"already-invited{beside}" if arrival is not None and arrival["status"] in GOING_ON else ""
+
+
+async def shut_out(guest: Guest, tools: Tools) -> tuple[str, str]:
+    """Whether their account is shut, or will be, which no invitation changes: `leaving`, `leaving-soon`, `suspended`,
+    or empty; and whom to name to have it given back. Of an account that is not the lieu's to see, nothing is told."""
+    if guest.get("hidden"):
+        return "", ""
+    address, login = guest["address"], guest["login"] or tools.facts.own_login(guest["address"])
+    accounts = await tools.ownership.owned(tools.lieu.id, "directory", "account")
+    for row in await tools.departures.in_progress(tools.lieu.id):
+        account = accounts.get(row["login"])
+        theirs = account is not None and account["at"] == row["account"]  # else its name is somebody else's since
+        if (theirs and row["login"] == login) or (row["person"] == address and (theirs or row["taken"].get("doors"))):
+            return "leaving" if row["status"] == "locked" else "leaving-soon", row["login"] or row["name"]
+    pauses = await tools.ownership.owned(tools.lieu.id, "conciergerie", "pause")
+    for ref, pause in pauses.items():
+        if ref in (login, address) or pause["person"] == address:
+            return "suspended", ref
+    return "", ""
 
 
 async def _doubt(tools: Tools, guest: Guest) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from bot.arrivals.departures import Departures
+from bot.arrivals.personal_data import PersonalData
 from bot.services import opened_words
 from bot.services.directory import is_homeserver
 from bot.services.member_contacts import Held
@@ -54,6 +55,7 @@ async def departure(
     talk: Talk,
     tools: Tools,
     departures: Departures,
+    personal_data: PersonalData,
     clock: Clock,
     turn: str = "",
     then: list[dict[str, Any]] | None = None,
@@ -62,14 +64,14 @@ async def departure(
     if turn:
         await talk.say("in-turn" if then else "in-turn-last", who=turn)
     try:
-        await _departs(talk, tools, departures, clock)
+        await _departs(talk, tools, departures, personal_data, clock)
     except Silence:
         if then:
             await talk.say("in-turn-left", who=[each["turn"] for each in then])
         raise
 
 
-async def _departs(talk: Talk, tools: Tools, departures: Departures, clock: Clock) -> None:
+async def _departs(talk: Talk, tools: Tools, departures: Departures, personal_data: PersonalData, clock: Clock) -> None:
     moment = Date(partial(today, tools.lieu, clock), "day", tools.lieu.choices.zone, alone=True)
     row, taking_back, when = await who_leaves(talk, tools, departures, partial(_says_when, talk, moment))
     if row is None:
@@ -78,7 +80,7 @@ async def _departs(talk: Talk, tools: Tools, departures: Departures, clock: Cloc
     if begun is not None:
         await take_back(talk, tools, departures, begun, taking_back)
     else:
-        await _leaves(talk, tools, departures, clock, row, moment, when)
+        await _leaves(talk, tools, departures, personal_data, clock, row, moment, when)
 
 
 def _says_when(talk: Talk, moment: Date, said: str) -> bool:
@@ -89,7 +91,14 @@ def _says_when(talk: Talk, moment: Date, said: str) -> bool:
 
 
 async def _leaves(
-    talk: Talk, tools: Tools, departures: Departures, clock: Clock, somebody: Somebody, moment: Date, said: str
+    talk: Talk,
+    tools: Tools,
+    departures: Departures,
+    personal_data: PersonalData,
+    clock: Clock,
+    somebody: Somebody,
+    moment: Date,
+    said: str,
 ) -> None:
     """`said`: when, if that stood behind the name."""
     row = await talk.look("account", _looked_at, tools, somebody, talk.person)
@@ -101,6 +110,8 @@ async def _leaves(
     await talk.say("found", who=who, lines=checklist(talk, told))
     if not row["ours"]:
         await talk.say("rooms-alone", who=who, lieu=lieu)
+    if await talk.look("erasure-asked", personal_data.asked, tools.lieu.id, row["person"]):
+        await talk.say("erasure-waits", who=who)
     when = "now" if talk.means("departure.when.now", said) else "warned"
     if not said:
         moments = [Option(name, key=f"departure.when.{name}") for name in ("now", "warned")]
@@ -124,7 +135,10 @@ async def _leaves(
     begin = partial(departures.begin, name=who, login=login, locks_at=at, heir=heir)
     id = await talk.do("begin", begin, tools.lieu.id, row["person"], talk.person)
     giving = await _giving(talk, tools, heir) if has_files(told) else ""
-    word = await tell(talk, tools, row["person"], "told-now" if day is None else "told-then", day=day, giving=giving)
+    # asked again: it may have been asked, withdrawn or decided while the concierge thought
+    waits = await talk.look("erasure-still", personal_data.asked, tools.lieu.id, row["person"]) is not None
+    step = "told-then" if day is not None else "told-now-erasure" if waits else "told-now"
+    word = await tell(talk, tools, row["person"], step, day=day, giving=giving)
     room = talk.room
     if day is not None:
         talk.note("departure-told", row["person"])
