@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.operator.lieu_spaces import NotMeant, opened
+from bot.operator.lieu_spaces import NoData, NotMeant, must_hold_data, opened
 from bot.store import aside
 from bot.store.aside import Aside
 from bot.store.data_folder import DATABASE
@@ -27,12 +27,15 @@ SAFE = "-  the whole bot, but for !état: its last starts died; it is in safe mo
 
 async def listed(data_dir: Path) -> list[str]:
     """A line for each, with nothing of what people wrote; the bot itself comes first."""
-    try:
-        async with open_read_only(data_dir / DATABASE) as database:
-            found = await database.read(aside.all_of_them)
-    except FileNotFoundError:
-        found = []
     whole = [SAFE] if is_in_safe_mode(data_dir) else []
+    try:
+        must_hold_data(data_dir)
+    except NoData:
+        if whole:
+            return whole
+        raise
+    async with open_read_only(data_dir / DATABASE) as database:
+        found = await database.read(aside.all_of_them)
     return [*whole, *map(_line, found)] or ["Nothing is aside."]
 
 

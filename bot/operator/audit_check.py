@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.operator.lieu_spaces import must_hold_data
 from bot.store import audit
 from bot.store.data_folder import DATABASE
 from bot.store.database import Tx
@@ -13,8 +14,9 @@ from bot.store.read_only import open_read_only
 async def verify(folder: Path) -> tuple[list[str], bool]:
     """A line for each lieu, and whether all their journals are as they were written. The bot may be running.
 
-    Raises FileNotFoundError where there is no database.
+    Raises NoData where there is no database.
     """
+    must_hold_data(folder)
     async with open_read_only(folder / DATABASE) as database:
         return await database.read(_verified)
 

@@ -133,7 +133,7 @@ def read(file: Path | None, told: Mapping[str, str | None]) -> Reading:
 async def write(data_dir: Path, source: Source, lieux: Sequence[CensusLieu]) -> str:
     """All that this source names from now on. What the operator is told."""
     rows = censuses.rows_of(lieux)
-    async with opened(data_dir) as (database, _):
+    async with opened(data_dir, new=True) as (database, _):
         before = [one for one in await database.read(censuses.all_of_them) if one.source == source.name]
         now = time.time_ns() // 1_000_000
         await database.write(censuses.replace, source.name, source.licence, source.date, now, rows)

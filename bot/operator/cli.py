@@ -353,12 +353,7 @@ def journal(
     from bot.operator.audit_check import verify as look
 
     with sentences():
-        folder = data_dir(os.environ, chosen(env_file))
-        try:
-            lines, whole = asyncio.run(look(folder))
-        except FileNotFoundError:
-            typer.echo(f"✗ {folder} holds no journal yet: the bot has not run.", err=True)
-            sys.exit(1)
+        lines, whole = asyncio.run(look(data_dir(os.environ, chosen(env_file))))
     for line in lines:
         typer.echo(line)
     sys.exit(1 if verify and not whole else 0)

@@ -5,6 +5,7 @@ The bot may be running: it sees within seconds what was written.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from bot.errors import AlreadyRunning, Fatal
 from bot.lieux import leave
 from bot.settings import SPACE_ID
 from bot.store import candidates
-from bot.store.data_folder import DATABASE
+from bot.store.data_folder import DATABASE, look
 from bot.store.data_trouble import opening
 from bot.store.database import Database, Tx
 from bot.store.read_only import open_beside, open_read_only
@@ -40,6 +41,22 @@ class NotMeant(Fatal):
     exit_code = 65
 
 
+class NoData(Fatal):
+    """Nothing was ever kept here, so that « nothing » would say nothing."""
+
+    exit_code = 1
+
+
+def must_hold_data(data_dir: Path) -> None:
+    """Raises NoData."""
+    with opening(data_dir / DATABASE):
+        if not look(data_dir / DATABASE, migrations=sys.maxsize):
+            raise NoData(
+                f"{data_dir.absolute()} holds no data: the bot has not run, or this is not its folder (type this where"
+                " its bot.env is, or name that file with --env-file)"
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class Space:
     """`status`: what it is to the bot, see SAID."""
@@ -57,17 +74,15 @@ class Space:
 
 async def listed(data_dir: Path) -> list[str]:
     """A line for each lieu, and each space that wants to be one."""
-    try:
-        async with open_read_only(data_dir / DATABASE) as database:
-            found = await database.read(spaces)
-    except FileNotFoundError:
-        found = []
+    must_hold_data(data_dir)
+    async with open_read_only(data_dir / DATABASE) as database:
+        found = await database.read(spaces)
     return [one.line() for one in found] or ["No lieu yet: somebody with power in its space invites the bot there."]
 
 
 async def allow(data_dir: Path, wanted: str) -> str:
     """This space is a lieu, whether it was asked for already or not. What the operator is told."""
-    async with opened(data_dir) as (database, running):
+    async with opened(data_dir, new=True) as (database, running):
         found = await database.read(spaces)
         one = _meant(wanted, found, new=True)
         if one.status == LIEU:
@@ -129,8 +144,10 @@ def _meant(wanted: str, found: Sequence[Space], *, new: bool = False) -> Space:
 
 
 @asynccontextmanager
-async def opened(data_dir: Path) -> AsyncIterator[tuple[Database, bool]]:
-    """The database, and whether a bot that runs has it open too."""
+async def opened(data_dir: Path, *, new: bool = False) -> AsyncIterator[tuple[Database, bool]]:
+    """The database, and whether a bot that runs has it open too. Unless it may be `new`, raises NoData."""
+    if not new:
+        must_hold_data(data_dir)
     try:
         database = await Database.open(data_dir / DATABASE)
     except AlreadyRunning:

@@ -22,12 +22,13 @@ from bot.talk.answers.choices import clue_in
 from bot.talk.engine import Engine
 from bot.talk.replies import Purse, Replies, lost_by
 from bot.talk.script import Script
-from bot.talk.spelling import ALIKE, resembling
+from bot.talk.spelling import ALIKE, resembling, respelled
 from bot.words import Words, fold
 
 CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
 STEERING = (*CONTROLS, "resume")
 AROUND, WIDE = "«»“”\"'` \u202f\u00a0", ("！", "﹗", "¡")
+SLIP = 0.85  # « suprimer » for « supprimer »
 MOST_NAMES = 3  # words of a name
 MOST_NAMED = 20  # people whose names are looked up
 ASK_WHICH = "which-lieu"
@@ -280,6 +281,14 @@ class CommandTable:
         told = {script.name: self._told(phrase, script) for script in self.commands}
         most = max(told.values(), default=0)
         return [script for script in self.commands if most and told[script.name] == most]
+
+    def meant_by_slip(self, text: str) -> list[Script]:
+        """Those that a mistyped text is about (« suprimer »), unless it is nearer to the word of a command."""
+        clues = (self._words.means(f"command.{script.name}.clue") for script in self.commands)
+        known = {word for phrases in clues for phrase in phrases for word in phrase.split()}
+        said, mended = fold(text), respelled(fold(text), known | self._by_word.keys(), SLIP)
+        changed = {new for old, new in zip(said.split(), mended.split(), strict=True) if old != new}
+        return self.meant_by(mended) if changed and changed.isdisjoint(self._by_word) else []
 
     def _told(self, phrase: str, script: Script) -> int:
         """How many words of the text name what this command is for."""

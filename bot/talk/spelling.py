@@ -22,6 +22,15 @@ def resembling(said: str, names: Iterable[str], most: int, least: float) -> list
     return get_close_matches(said, [name for name in names if len(name) <= 2 * LONGEST], n=most, cutoff=least)
 
 
+def respelled(said: str, names: Iterable[str], least: float) -> str:
+    """A folded text with each of its words as the likeliest of these names, which are single words, where it resembles
+    one; as it is where it is too long to be one line."""
+    known = frozenset(names)
+    if len(said) > LONGEST:
+        return said
+    return " ".join(next(iter(resembling(word, known, 1, least)), word) for word in said.split())
+
+
 def corrected(said: str, lines: Mapping[Where, str]) -> Where | None:
     """Where the one line stands that somebody wrote again, with a slip mended or more to it; None where it may be none
     of them, or one of several."""

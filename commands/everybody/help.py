@@ -37,7 +37,9 @@ async def help(
         lines, first = [table.line(each, talk.language) for each in section], section[0].name
         await talk.say("section", commands=lines, example=_code(talk, table, talk.word(f"command.{first}.word")))
         return
-    found = [] if about.startswith(table.prefix) else _about(table, about, allowed)
+    found = [] if about.startswith(table.prefix) else _about(table.meant_by(about), allowed)
+    if not found and script is None and not about.startswith(table.prefix):
+        found = _about(table.meant_by_slip(about), allowed)
     if found:
         if len(found) > 1:
             lines, first = [table.line(each, talk.language) for each in found], found[0].name
@@ -86,9 +88,9 @@ def _meant(table: CommandTable, about: str, allowed: Iterable[str]) -> Script | 
     return next((line.script for line in lines if line is not None and line.script.name in allowed), None)
 
 
-def _about(table: CommandTable, about: str, allowed: Collection[str]) -> list[Script]:
+def _about(meant: Iterable[Script], allowed: Collection[str]) -> list[Script]:
     """« panne », « supprimer quelqu’un »: those of theirs that are for that, the most asked first."""
-    found = [script for script in table.meant_by(about) if script.name in allowed]
+    found = [script for script in meant if script.name in allowed]
     return sorted(found, key=lambda one: OFTEN.index(one.name) if one.name in OFTEN else len(OFTEN))
 
 

@@ -192,9 +192,9 @@ async def test_who_is_a_lieu_is_said_while_the_bot_runs(folder: Path) -> None:
     async def lieux(*words: str) -> subprocess.CompletedProcess[str]:
         return await asyncio.to_thread(command, folder, "lieux", *words)
 
-    assert (await lieux()).stdout.startswith("No lieu yet")
     database = await Database.open(folder / "data" / "bot.sqlite")
     try:
+        assert (await lieux()).stdout.startswith("No lieu yet")
         await database.write(_two_acts)
         await database.write(candidates.ask, "!phare:a.b", "Le Phare", "@paul:a.b", 1)
         assert (await lieux()).stdout.splitlines() == [
@@ -220,6 +220,30 @@ async def test_who_is_a_lieu_is_said_before_the_bot_has_run(folder: Path) -> Non
     assert (allowed.returncode, "as soon as somebody" in allowed.stdout) == (0, True)
     listed = await asyncio.to_thread(command, folder, "lieux")
     assert listed.stdout == "!moulin:a.b  is a lieu as soon as the bot is invited there: “—”\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "aside",
+        "aside release 1",
+        "aside drop 1",
+        "lieux",
+        "lieux end x",
+        "journal",
+        "journal --verify",
+        "backup b.tar",
+        "export x x.json --to @bot:a.b",
+        "import-lieux --forget x",
+    ],
+)
+def test_a_folder_without_data_is_said_and_stays_as_it_was(tmp_path: Path, words: str) -> None:
+    """The wrong folder, most likely: « Nothing is aside. » would be believed."""
+    refused = command(tmp_path, *words.split())
+    assert refused.returncode != 0
+    assert refused.stdout == ""
+    assert "holds no" in refused.stderr or "nothing to back up" in refused.stderr
+    assert [*tmp_path.iterdir()] == []
 
 
 async def test_data_of_an_earlier_version_are_not_listed(folder: Path) -> None:

@@ -17,10 +17,10 @@ from rich.console import Console
 from bot.lieux import Lieux
 from bot.matrix.client import Client
 from bot.matrix.cross_signing import ensure_signed
-from bot.operator.doctor import examine, findings
+from bot.operator.doctor import examine, findings, table
 from bot.operator.doctor.homeserver_checks import Patient
 from bot.operator.doctor.lieu_rooms import who_is_a_lieu
-from bot.operator.doctor.sentences import SENTENCES, say
+from bot.operator.doctor.sentences import SENTENCES, Said, say
 from bot.operator.doctor.service_checks import homes
 from bot.services.directory import DIRECTORY, SynapseAccounts
 from bot.services.nextcloud import NEXTCLOUD, NextcloudSettings
@@ -306,3 +306,12 @@ def test_every_code_has_its_sentence() -> None:
     assert len(codes) > 30
     assert codes - set(SENTENCES) == set()
     assert {code for code, (title, well, mend) in SENTENCES.items() if not title or not (well or mend)} == set()
+
+
+def test_a_long_path_is_shown_to_its_end() -> None:
+    path = "/srv/" + "/".join(f"folder-of-the-bot-{n}" for n in range(8)) + "/bot.sqlite"
+    console = Console(width=60, record=True, file=io.StringIO())
+    console.print(table([Said("✗", "data", f"{path} is damaged")]))
+    shown = "".join(line.removeprefix("✗").removeprefix(" ").strip() for line in console.export_text().splitlines())
+    assert "…" not in shown
+    assert shown.endswith("bot.sqlite is damaged")

@@ -84,6 +84,8 @@ async def _look(check: Check, patient: Patient, limit: float) -> list[Finding]:
 
 def table(said: Iterable[Said]) -> Table:
     drawn = Table(show_header=False, box=None, pad_edge=False)
+    for _ in range(3):
+        drawn.add_column(overflow="fold")  # else the end of a path, which says most, is not shown
     for row in said:
         drawn.add_row(row.sign, row.title, row.words, style={"✗": "red", "·": "dim"}.get(row.sign))
     return drawn

@@ -96,6 +96,23 @@ async def test_a_slip_is_helped_and_nothing_is_said_twice(stage: Stage, rooms: d
     assert lines(told) == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("suprimer", "supprimer"),
+        ("Supprimmer", "supprimer"),
+        ("suprimer quelqu’un", "supprimer quelqu’un"),
+        ("réactivr", "réactiver"),
+    ],
+)
+async def test_a_slip_in_people_s_own_words_finds_what_they_mean(
+    stage: Stage, rooms: dict[str, FakeRoom], typed: str, meant: str
+) -> None:
+    office = rooms["office"].room_id
+    told = await says(stage, office, f"!aide {typed}")
+    assert told.replace(typed, meant) == await says(stage, office, f"!aide {meant}")
+
+
 async def test_nobody_is_helped_to_what_is_not_theirs(stage: Stage, rooms: dict[str, FakeRoom]) -> None:
     for about in ("inviter", "invitr", "personnes"):
         told = await says(stage, rooms["room"].room_id, f"!aide {about}", by=MARC)

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 
 from bot.store import audit, erasures, personal, rooms
 from bot.words import Words
-from commands.people.members.own_data.readable import PARTS
+from commands.people.members.own_data.readable import BEFALLS, PARTS
 from tests.stage.old_talks import forget_talks
 from tests.stage.stage import ME
 from tests.stage.transcript_header import Scenery, scenery
@@ -389,7 +389,25 @@ async def test_a_sheet_tells_in_words_what_the_file_tells(scene: Scenery) -> Non
     for words in ("Zoé Martin", "zoe@exemple.fr", "@zoe.martin:lieu.fr", "Quelqu’un a invité Zoé Martin", "15/01/2027"):
         assert words in told, words
     assert not re.search(r"(?i)anne|bob|json_|arrivals|welcomed|\bowned\b|created_at", told.replace("d’Anne", ""))
-    assert len(rows["acts"]) == told.count("Quelqu’un a ") + told.count("Par toi")
+    assert len(rows["acts"]) == told.count("Quelqu’un a ") + told.count("Par toi") + told.count("À ton sujet")
+
+
+async def test_what_befell_somebody_is_not_told_as_what_they_did(scene: Scenery) -> None:
+    await zoe_is_welcomed(scene)
+    zoe = scene.people["Zoé Martin"]
+    for at, what in enumerate(("greeted", "left", "welcomed"), 1):
+        await scene.stage.database.write(audit.note, 1, at, zoe, what, None if what == "welcomed" else zoe, {})
+    await says(scene, "Zoé Martin", "!mes-données")
+    told = sheet_of(scene).replace("\u202f", " ").replace("\u00a0", " ")
+    for act in ("a maintenant sa fiche dans Odoo", "a été accueilli·e\n", "a été accueilli·e dans le lieu"):
+        assert f"À ton sujet : {act}" in told, act
+        assert f"Par toi : {act}" not in told, act
+    assert "Par toi : est parti·e du lieu" in told
+
+
+async def test_the_acts_that_befall_somebody_are_those_of_the_journal() -> None:
+    words = Words.load()
+    assert [what for what in BEFALLS if not words.has(f"journal.act.{what}")] == []
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=["typst", "bidi", "long", "emoji", "scripts", "braces", "lines"])

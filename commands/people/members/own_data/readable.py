@@ -27,6 +27,9 @@ SHOWN: Mapping[str, Sequence[str]] = {
     "requests": ("body",),
 }
 FIRST = ("arrivals", "owned", "memberships", "join_requests", "acts", "acts.by", "departures")
+# What befalls whoever the journal names as its author: the account that they got, not the one that they gave.
+GIVEN = ("account", "contact-account", "contact-found", "contact-made", "folder", "opened", "room-opened")
+BEFALLS = frozenset((*GIVEN, "group-in", "group-in-cloud", "greeted", "welcomed", "declined"))
 PARTS = (*FIRST, "requests", "lines", "steps")
 
 
@@ -76,13 +79,15 @@ def _known(talk: Talk, known: Mapping[str, Sequence[str]]) -> dict[str, Any]:
 
 
 def _apart(rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """What they did to themselves stands once in the journal, and is told once."""
+    """What they did to themselves stands once in the journal, and is told once; what befell them, as about them."""
     about, by = rows.get("acts", []), rows.get("acts.by", [])
     own = {(row.get("at"), row["what"]) for row in by if not row.get("to_others")}
     both = {(row.get("at"), row["what"]) for row in about}
     marked = [{**row, "own": (row.get("at"), row["what"]) in own} for row in about]
     rest = [row for row in by if row.get("to_others") or (row.get("at"), row["what"]) not in both]
-    return {**rows, "acts": marked, "acts.by": rest}
+    befell = [row for row in rest if not row.get("to_others") and row["what"] in BEFALLS]
+    marked += [{**row, "own": True} for row in befell]
+    return {**rows, "acts": marked, "acts.by": [row for row in rest if row not in befell]}
 
 
 def _halves(line: str) -> tuple[str, str]:
@@ -124,7 +129,11 @@ def _act(talk: Talk, row: Mapping[str, Any], about: str, *, by_them: bool) -> st
         return str(row["what"])
     told = {"about": about} | (row["words"] if isinstance(row.get("words"), dict) else {})
     words = {hole: str(told.get(hole, "…")) for hole in talk.holes(act)}
-    return talk.phrase("sheet-act-by" if by_them else "sheet-act", act=talk.phrase(act, **words))
+    if row.get("own") and row["what"] in BEFALLS:
+        label = "sheet-act-about"
+    else:
+        label = "sheet-act-by" if by_them else "sheet-act"
+    return talk.phrase(label, act=talk.phrase(act, **words))
 
 
 def _others(talk: Talk, rows: Mapping[str, list[dict[str, Any]]], zone: ZoneInfo) -> list[dict[str, Any]]:
