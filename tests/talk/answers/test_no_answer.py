@@ -11,7 +11,7 @@ import pytest
 from bot.talk.answers import PERHAPS_ASKING, PERHAPS_UNSAID, STATED, VERBATIM, Listed, Name, Proposed, Text, Username
 from bot.talk.answers.names import likely_name
 from bot.talk.answers.no_answer import defines, wonders_what
-from tests.stage.answers import read
+from tests.stage.answers import WORDS, read
 from tests.stage.stage import words
 
 ROOT = Path(__file__).parents[3]
@@ -328,5 +328,5 @@ def test_how_it_is_to_come_is_one() -> None:
 
 
 @pytest.mark.parametrize("said", ["c quoi le groupe", "les absents c’est qui", "quelle question ?", "le journal c koi"])
-def test_what_something_is_can_be_asked_at_both_ends(said: str, words: Words) -> None:
-    assert wonders_what(said, words)
+def test_what_something_is_can_be_asked_at_both_ends(said: str) -> None:
+    assert wonders_what(said, WORDS)
