@@ -20,7 +20,7 @@ from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.answer import Doubted
 from bot.talk.answers.attachments import ADDRESS
 from bot.talk.answers.dates import NEVER, is_endless
-from bot.talk.answers.no_answer import ASKING, QUOTED, SURELY, UNSAID, defines, is_question
+from bot.talk.answers.no_answer import ASKING, QUOTED, SURELY, UNSAID, defines, is_question, wonders_what
 from bot.talk.answers.proposal import is_indifferent
 from bot.talk.answers.unpointed import UNPOINTED, only_agrees
 from bot.talk.corrections import Corrections
@@ -329,6 +329,7 @@ class Questions:
         to_us = (row.raw or {}).get("to_us", True)  # people talk with each other too
         leaves = why.code in (UNSAID, NEVER) and self._leaves_it(q, heard)
         aside = not to_us and not leaves and (q.optional or q.answer.skips) and not isinstance(why, Doubted)
+        aside &= q.of_many or not wonders_what(heard.text or "", self._voice.words)
         if isinstance(why, NotMeant) or (q.of_many and heard.reaction) or aside:
             return self._run.keep(q.key, "ask", "asked")
         if not q.of_many and is_made_of(heard.text or "", self._voice.words, "talk.words.resume"):
@@ -347,7 +348,7 @@ class Questions:
     def _wonders(self, heard: Heard) -> bool:
         """« c’est quoi ? », « je ne comprends pas »"""
         words, said = self._voice.words, heard.text or ""
-        return is_question(said, words) or is_made_of(said, words, "talk.words.puzzled")
+        return is_question(said, words) or wonders_what(said, words) or is_made_of(said, words, "talk.words.puzzled")
 
     def _names_itself(self, q: Question, said: str) -> bool:
         """« modifier charte », where the charter is asked."""

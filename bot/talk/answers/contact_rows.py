@@ -29,7 +29,7 @@ from bot.talk.answers.columns import (
     titled,
     without_addresses,
 )
-from bot.talk.answers.written_names import first_before, is_two, joined_name, name_in, name_of
+from bot.talk.answers.written_names import first_before, is_two, joined_name, name_in, name_of, without_asides
 from bot.words import Words, cut, fold
 
 BULLET = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,3}[.)]\s+)")
@@ -236,7 +236,7 @@ def _free(row: Row, words: Words) -> Line:
 
 
 def _free_name(cell: str, words: Words) -> str:
-    bare = without_addresses(cell)
+    bare = without_asides(without_addresses(cell), words)
     return name_in(bare, words) if (not _addresses(cell) and shape(bare, words) == FULL) or _addresses(cell) else ""
 
 

@@ -11,7 +11,7 @@ from bot.contacts.cells import rows_in
 from bot.contacts.sheets import LARGEST, Sheet, sheet_in
 from bot.matrix.identifiers import is_user_id
 from bot.talk.answers.answer import Answer, Heard, NotUnderstood, said
-from bot.talk.answers.contact_rows import lines_of
+from bot.talk.answers.contact_rows import MADE, lines_of
 from bot.talk.answers.person import is_another
 from bot.words import Words, fold
 from integrations.domains import email_read
@@ -82,6 +82,8 @@ class Invitees(Answer[Guests]):
     async def read(self, heard: Heard, words: Words) -> Guests:
         sheet = await self._sheet(heard)
         guests = await asyncio.to_thread(guests_of, sheet, words)
+        if not heard.attachment:
+            guests = _called_before(guests, heard.offered.get("name", ""))
         if self.there and any(_is_named_alone(bad) for bad in guests.problems):
             guests = _recognised(guests, await self.there())
         if len(guests.people) > self.most:
@@ -133,6 +135,13 @@ def guests_of(sheet: Sheet, words: Words) -> Guests:
     return Guests(tuple(people), tuple(problems), (*read.left, *sheet.left))
 
 
+def _called_before(guests: Guests, name: str) -> Guests:
+    """An address alone, behind a line of which only the name could be read, is of whoever has this name."""
+    if name and not guests.problems and len(guests.people) == 1 and guests.people[0].note == MADE:
+        return replace(guests, people=(replace(guests.people[0], name=name, note=""),))
+    return guests
+
+
 def _is_named_alone(bad: Problem) -> bool:
     return bad.code == "invitee-address" and bool(bad.name)
 
@@ -166,5 +175,6 @@ def _without_names(text: str, pills: bool) -> str:
 def _refusal(problems: Sequence[Problem], in_file: bool) -> NotUnderstood:
     """One line's own reason, or that none could be read."""
     if len(problems) == 1 and not in_file:
-        return NotUnderstood(problems[0].code, line=problems[0].line)
+        (bad,) = problems
+        return NotUnderstood(bad.code, offered={"name": bad.name} if bad.name else {}, line=bad.line)
     return NotUnderstood("file-nobody" if in_file else "invitees")

@@ -101,3 +101,12 @@ def defines(text: str, words: Words) -> bool:
     """Whether it is asked what something is, or is for."""
     said = f"{fold(text)} "
     return any(said.startswith(f"{opening} ") for opening in words.means("talk.words.defining"))
+
+
+def wonders_what(text: str, words: Words) -> bool:
+    """The same, also at the end: « le journal, c’est quoi », « les absents c’est qui »."""
+    if len(text) > LONGEST_QUESTION or SENTENCES.search(text.strip()):
+        return False
+    phrases = words.means("talk.words.defining") | words.means("talk.words.asking")
+    ends = any(f" {fold(text)}".endswith(f" {phrase}") for phrase in phrases if " " in phrase)
+    return ends or defines(text, words)

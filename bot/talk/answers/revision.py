@@ -16,7 +16,7 @@ from bot.talk.answers.columns import emails_in, without_addresses
 from bot.talk.answers.contact_rows import MADE, Line, lines_of
 from bot.talk.answers.no_answer import ASKING, instead, is_question
 from bot.talk.answers.person import is_another
-from bot.talk.answers.written_names import has_figure, name_in
+from bot.talk.answers.written_names import corrects, has_figure, name_in, without_asides
 from bot.words import Words, fold
 
 NUMBER = re.compile(r"(\d{1,3})\s*(?:[-–]\s*(\d{1,3}))?")
@@ -131,7 +131,7 @@ class Revision(Answer[tuple[Change, ...]]):
 
     def _known(self, numbers: Sequence[int]) -> list[int]:
         there = {line.n for line in self.lines}
-        if not numbers and len(there) == 1:
+        if len(there) == 1 and [*numbers] in ([], [1]):  # whoever is there alone is shown without a number
             return [*there]
         if not numbers:
             raise NotUnderstood("revision-which")
@@ -151,7 +151,7 @@ class Revision(Answer[tuple[Change, ...]]):
         rest = bare
         ids = [id for id in ids_in(rest) if is_user_id(id)]
         emails = emails_in(rest)
-        name = name_in(without_addresses(rest), words)
+        name = name_in(without_asides(without_addresses(rest), words), words)
         if not ids and not emails and not _is_named(name, rest, words):
             raise NotUnderstood("revision-how", number=n, line=str(line))
         return Change(n, name=name, email="" if ids or not emails else email_in(rest), address=ids[0] if ids else "")
@@ -160,13 +160,13 @@ class Revision(Answer[tuple[Change, ...]]):
         """A whole line, which takes the place of the one that it resembles; a part of the only one."""
         if any(len(cell.split()) > MOST_WORDS for cell in line.replace(";", "\t").split("\t")):
             raise NotUnderstood("revision-which")
-        if len(self.lines) == 1 and not _is_whole(line, words):
+        if len(self.lines) == 1 and (corrects(line, words) or not _is_whole(line, words)):
             (only,) = self.lines
-            line, whole = _behind(line, _passing(words)), line
+            line, whole = _behind(without_asides(line, words), _passing(words)), line
             if (
                 "@" not in line
                 and not _moved(only.email, line, words)
-                and not (_is_for(only.name, line) or (_is_becoming(whole, words) and line[:1].isupper()))
+                and not (_is_for(only.name, line) or (_is_said(whole, words) and line[:1].isupper()))
             ):
                 raise NotUnderstood("revision-only")
             return self._to(only.n, line, words)
@@ -237,7 +237,8 @@ def _is_for(name: str, said: str) -> bool:
 
 
 def _is_whole(line: str, words: Words) -> bool:
-    return "@" in line and bool(name_in(without_addresses(_behind(line, _passing(words))), words))
+    bare = without_asides(without_addresses(line), words)
+    return "@" in line and bool(name_in(_behind(bare, _passing(words)), words))
 
 
 def _behind(text: str, passing: Set[str]) -> str:
@@ -263,6 +264,10 @@ def _is_passing(text: str, words: Words) -> bool:
 
 def _is_becoming(text: str, words: Words) -> bool:
     return any(fold(token) in words.means("talk.words.becoming") for token in text.split())
+
+
+def _is_said(text: str, words: Words) -> bool:
+    return _is_becoming(text, words) or corrects(text, words)
 
 
 def _about(text: str, words: Words) -> str:

@@ -44,6 +44,30 @@ def _found(text: str, words: Words) -> str:
     return name if len(name) <= LONGEST_NAME else ""
 
 
+def without_asides(text: str, words: Words) -> str:
+    """A name, or a name and an address, without what a correction says around it: « non pardon, c’est Zoé Martin le
+    nom ». « Pardon Zoé » may be somebody's whole name: one word written large is theirs where a lone one follows."""
+    tokens = text.split()
+    while tokens and (n := _opening(tokens, words)):
+        tokens = tokens[n:]
+    behind = words.means("talk.words.correcting-behind")
+    at = next((n for n in range(1, len(tokens)) if fold(" ".join(tokens[n:])) in behind), len(tokens))
+    return " ".join(tokens[:at])
+
+
+def corrects(text: str, words: Words) -> bool:
+    """Whether a text begins as a correction does: « non pardon Zoé Martin »."""
+    return _opening(text.split(), words) > 0
+
+
+def _opening(tokens: Sequence[str], words: Words) -> int:
+    """How many of these words are what the longest beginning of a correction says."""
+    said, phrases = [fold(token) for token in tokens[:MOST_WORDS]], words.means("talk.words.correcting")
+    n = next((n for n in range(len(said), 0, -1) if " ".join(said[:n]).strip() in phrases), 0)
+    lone = n == 1 and tokens[0][:1].isupper() and tokens[0][-1:].isalpha() and " " not in said[0]
+    return 0 if lone and len(tokens) == 2 and "@" not in tokens[1] else n
+
+
 def is_two(text: str, words: Words) -> bool:
     """« M. et Mme Dupont », « Zoé et Jean Martin »: two people."""
     tokens = [fold(token) or token for token in text.split()]

@@ -130,3 +130,12 @@ async def test_somebody_who_is_there_needs_no_address() -> None:
     guests = await Invitees(there=there).read(Heard("awa dupont\nTom\nLou Roy lou@exemple.fr"), WORDS)
     assert [one.address or one.email for one in guests.people] == ["@awa:lieu.fr", "lou@exemple.fr"]
     assert [bad.name for bad in guests.problems] == ["Tom"]  # of two who are called so, nobody
+
+
+async def test_an_address_alone_is_of_whoever_was_named_just_before() -> None:
+    with pytest.raises(NotUnderstood) as no:
+        await Invitees().read(Heard("zoe durand zoé@exemple"), WORDS)
+    (one,) = (await Invitees().read(Heard("c'est zz@exemple.org", offered=no.value.offered), WORDS)).people
+    assert (one.name, one.email) == ("Zoe Durand", "zz@exemple.org")
+    (one,) = (await Invitees().read(Heard("non c’est Lou Roy lou@exemple.org", offered=no.value.offered), WORDS)).people
+    assert one.name == "Lou Roy"

@@ -10,8 +10,8 @@ import pytest
 
 from bot.talk.answers import PERHAPS_ASKING, PERHAPS_UNSAID, STATED, VERBATIM, Listed, Name, Proposed, Text, Username
 from bot.talk.answers.names import likely_name
-from bot.talk.answers.no_answer import defines
-from tests.stage.answers import read
+from bot.talk.answers.no_answer import defines, wonders_what
+from tests.stage.answers import WORDS, read
 from tests.stage.stage import words
 
 ROOT = Path(__file__).parents[3]
@@ -325,3 +325,8 @@ def test_that_a_question_is_not_understood_is_no_question_to_somebody(said: str)
 
 def test_how_it_is_to_come_is_one() -> None:
     assert not defines("comment ça se passe pour venir ?", words())
+
+
+@pytest.mark.parametrize("said", ["c quoi le groupe", "les absents c’est qui", "quelle question ?", "le journal c koi"])
+def test_what_something_is_can_be_asked_at_both_ends(said: str) -> None:
+    assert wonders_what(said, WORDS)

@@ -182,3 +182,23 @@ async def test_whatever_is_answered_is_a_change_or_a_question(text: str) -> None
     with contextlib.suppress(NotUnderstood):
         found = await LIST.read(Heard(text), WORDS)
     assert all(change.n in (0, 1, 3, 4) for change in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "change"),
+    [
+        ("c’est zoe.martin@exemple.org", Change(1, email="zoe.martin@exemple.org")),
+        ("non pardon Zoé Durand zoe.d@exemple.org", Change(1, name="Zoé Durand", email="zoe.d@exemple.org")),
+        ("c'est Zoé Durand le nom", Change(1, name="Zoé Durand")),
+        ("désolé je voulais dire Zoé Durand", Change(1, name="Zoé Durand")),
+        ("1 Zoé Durand", Change(1, name="Zoé Durand")),
+        ("1 c’est Zoé Durand le nom", Change(1, name="Zoé Durand")),
+        ("Désolé Zoé Durand", Change(1, name="Zoé Durand")),
+    ],
+)
+async def test_what_is_said_around_a_correction_is_no_name(text: str, change: Change) -> None:
+    assert await ALONE.read(Heard(text), WORDS) == (change,)
+
+
+async def test_whoever_is_left_alone_is_the_first_too() -> None:
+    assert await Revision(LINES[1:2]).read(Heard("1 Zoé Durand"), WORDS) == (Change(3, name="Zoé Durand"),)
