@@ -53,7 +53,8 @@ def is_last_said(tx: Tx, conversation: int, step: str, answer: Event, pause: int
 LEFT_BEHIND = """
 WITH said AS (SELECT o.conversation, o.step, o.seq FROM outbox o WHERE o.room_id = :room AND o.type = 'm.room.message')
 SELECT EXISTS (SELECT 1 FROM said JOIN conversations c ON c.id = said.conversation
-                WHERE c.person = :person AND c.id != :conversation AND (:but = '' OR c.dialogue NOT IN (:but, 'call', 'called'))
+                WHERE c.person = :person AND c.id != :conversation
+                AND (:but = '' OR c.dialogue NOT IN (:but, 'call', 'called'))
                 AND (:thread IS NULL OR c.thread = :thread)
                 AND said.seq > (SELECT max(seq) FROM said WHERE conversation = :conversation AND step = :step)) AS left
 """
