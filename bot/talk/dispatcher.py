@@ -24,7 +24,7 @@ from bot.store.inbox import Event
 from bot.store.open_questions import STOPPING, Pair
 from bot.talk import corrections
 from bot.talk.answers.agreement import is_made_of
-from bot.talk.answers.unpointed import UNPOINTED, begins_bare, is_bare
+from bot.talk.answers.unpointed import UNPOINTED, begins_agreed, begins_bare, is_bare
 from bot.talk.calls import Calls, Handoff, Relay
 from bot.talk.command_line import CONTROLS, CommandTable, Launcher, Line, Spoken, spoken, written_by
 from bot.talk.context import Context
@@ -226,6 +226,8 @@ class Dispatcher:
             return await self._replies.reply(event, "talk.twice", notice=True)
         if n := await self._asked_since(said, step):
             return await self._replies.reply(event, "talk.which-of-several", notice=True, n=n + 1)
+        if await self._is_left_behind(said, conversation, step):
+            return await self._asked_whether(said, conversation, step)
         raw = await self._raw(event, said.typed, said.pills)
         raw |= {"asks": asks} if (asks := await self._handoff.asks(said, conversation, step)) else {}
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
@@ -247,6 +249,29 @@ class Dispatcher:
         since = [other.conversation for _, other in order]
         mine = since.index(step.conversation) if step.conversation in since else len(since)
         return sum(since.index(other.conversation) > mine for _, other in cards)
+
+    async def _is_left_behind(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
+        """Whether this yes points at nothing, and something else of theirs was said since they were asked. Below help
+        it is one all the same, but to a recapitulation."""
+        if step.of != said.event.sender or not begins_agreed(said.text or "", self._words):
+            return False
+        for target in (said.replies_to, said.thread):
+            found = await self._database.read(open_questions.pointed, target) if target else None
+            if found is not None and (found[0].id, found[1].key) == (conversation.id, step.key):
+                return False
+        thread = conversation.thread if said.thread else None
+        but = "" if corrections.BOUND in (step.value or {}) else "help"
+        return await self._database.read(
+            open_questions.is_left_behind, conversation.id, step.key, said.event, thread, but
+        )
+
+    async def _asked_whether(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
+        """The question that was left is asked again below; the answer that may not have been for it is none."""
+        if conversation.person != said.event.sender or conversation.room_id != said.event.room_id:
+            return await self._replies.reply(said.event, "talk.which-question", notice=True)
+        if await self._steers(said.event):
+            await self._engine.repeat(conversation.id, said.event.event_id, "talk.left-behind")
+        return True
 
     async def _heard(self, event: Event, conversation: Conversation, step: Step, raw: dict[str, Any]) -> bool:
         """Answer a question, as long as enough was not answered. False where it asks something else by now."""
