@@ -116,7 +116,7 @@ async def test_a_clock_that_is_set_makes_no_long_life(
 ) -> None:
     real, real_ns, lasted = time.time, time.time_ns, asyncio.Event()
     async with start(hosted) as stage:
-        lives = asyncio.create_task(app._last(stage.bot, lasted.set))
+        lives = asyncio.create_task(app._last(lasted.set))
         await asyncio.sleep(0)
         monkeypatch.setattr(time, "time", lambda: real() + jump)
         monkeypatch.setattr(time, "time_ns", lambda: real_ns() + round(jump * 1e9))
@@ -124,5 +124,5 @@ async def test_a_clock_that_is_set_makes_no_long_life(
         assert not lasted.is_set()
         lives.cancel()
         monkeypatch.setattr(app, "SOON", 0.01)
-        await app._last(stage.bot, lasted.set)
+        await app._last(lasted.set)
         assert lasted.is_set()
