@@ -62,8 +62,7 @@ SELECT EXISTS (SELECT 1 FROM said JOIN conversations c ON c.id = said.conversati
 
 def is_left_behind(tx: Tx, conversation: int, step: str, answer: Event, thread: str | None, but: str) -> bool:
     """Whether another conversation of whoever answers, `but` one dialogue and calls, has spoken in this room, or in
-    this `thread` of it, since this
-    was asked, or asked again, there."""
+    this `thread` of it, since this was asked, or asked again, there."""
     found = {"conversation": conversation, "step": step, "room": answer.room_id, "thread": thread, "but": but}
     return bool(tx.execute(LEFT_BEHIND, found | {"person": answer.sender}).fetchone()["left"])
 

@@ -79,6 +79,12 @@ async def test_no_yes_is_for_what_was_left(left: Scenery, text: str) -> None:
     assert not is_sent(left)
 
 
+@pytest.mark.parametrize("text", ["non", "non merci", "question", "2"])
+async def test_what_agrees_to_nothing_goes_on_as_ever(left: Scenery, text: str) -> None:
+    assert AGAIN not in await say(left, text)
+    assert not is_sent(left)
+
+
 async def test_a_click_is_for_what_it_is_on(left: Scenery) -> None:
     await left.stage.click(left.people["Anne"], office(left), "✅", on=left.stage.last_question(office(left)))
     assert is_sent(left)

@@ -31,9 +31,10 @@ def begins_bare(text: str, words: Words) -> bool:
 
 
 def begins_agreed(text: str, words: Words) -> bool:
-    """« oui », « ok merci », « c’est fait »: a no agrees to nothing, nor does a « 2 »."""
-    refuses = any(yes_or_no(said, words) is False for said in (text, *text.split()[:1]))
-    return begins_bare(text, words) and not refuses and not NUMBER.fullmatch(fold(text))
+    """« oui », « ok merci », « c’est fait »: a no agrees to nothing, nor does « 2 », nor « question »."""
+    said = fold(text)
+    refuses = any(yes_or_no(each, words) is False for each in (text, *text.split()[:1]))
+    return begins_bare(text, words) and not refuses and not NUMBER.fullmatch(said) and said not in words.means(ASK)
 
 
 def only_agrees(text: str, words: Words) -> bool:
