@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -120,6 +121,7 @@ async def test_a_restore_that_is_ended_leaves_nothing_in_clear(
         *(sys.executable, "-c", f"{program}; import bot.__main__; bot.__main__.main()", *words),
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATA_DIR": str(tmp_path / "new" / "data")},
         stdout=asyncio.subprocess.PIPE,
+        preexec_fn=partial(signal.signal, end, signal.SIG_DFL),  # whatever this process was told to ignore
     )
     assert await process.communicate() == (b"decrypted\n", None)
     assert process.returncode not in (0, -end)

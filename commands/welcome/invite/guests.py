@@ -17,6 +17,7 @@ from bot.services.ownership import OTHER, SAME, NewAccounts, Ownership
 from bot.services.registration_codes import RegistrationCodes
 from bot.services.usernames import Usernames
 from bot.store.arrivals import GOING_ON
+from bot.store.departures import Departure
 from bot.talk import Choice, Email, Invitee, Many, Option
 from bot.talk.answers.person import is_another
 from bot.talk.outages import side_by_side
@@ -190,13 +191,19 @@ async def shut_out(guest: Guest, tools: Tools) -> tuple[str, str]:
     for row in await tools.departures.in_progress(tools.lieu.id):
         account = accounts.get(row["login"])
         theirs = account is not None and account["at"] == row["account"]  # else its name is somebody else's since
-        if (theirs and row["login"] == login) or (row["person"] == address and (theirs or row["taken"].get("doors"))):
+        if (theirs and row["login"] == login) or (row["person"] == address and (theirs or _had_doors_alone(row))):
             return "leaving" if row["status"] == "locked" else "leaving-soon", row["login"] or row["name"]
     pauses = await tools.ownership.owned(tools.lieu.id, "conciergerie", "pause")
     for ref, pause in pauses.items():
-        if ref in (login, address) or pause["person"] == address:
+        stands = ref in accounts or ref == address  # else it was closed since, and its name is free
+        if stands and (ref in (login, address) or pause["person"] == address):
             return "suspended", ref
     return "", ""
+
+
+def _had_doors_alone(row: Departure) -> bool:
+    """An account of elsewhere, and what was opened for it here."""
+    return not row["login"] and bool(row["taken"].get("doors"))
 
 
 async def _doubt(tools: Tools, guest: Guest) -> str:

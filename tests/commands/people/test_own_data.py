@@ -614,6 +614,7 @@ async def test_whoever_thinks_better_of_it_withdraws_it_before_a_yes(scene: Scen
     await says(scene, "Marc Petit", "!effacer-mes-données", "oui")
     await scene.stage.write(marc, scene.stage.matrix.directs[marc], "!effacer-mes-données")
     await decides(scene, "Anne", "✅")  # and the word about it is still to be read
+    assert "Une question attend encore" in "\n".join(await says(scene, "Marc Petit", "oui"))
     assert "déjà dit oui" in "\n".join(await says(scene, "Marc Petit", "oui"))
     assert await scene.stage.bot.personal_data.asked(1, marc) is not None
 
