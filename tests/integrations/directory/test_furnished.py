@@ -100,7 +100,7 @@ async def test_lldap_hangs_up_on_whoever_asks_what_its_policy_says(lldap: Ldap, 
     """As any OpenLDAP is asked: with it, nobody came in at all."""
     asking = replace(KINDS["lldap"], answers_controls=True)
     lldap._connector = Connector(
-        lldap._connector._url, lldap_tree.bot_dn, lldap_tree.bot_password, controls=asking.answers_controls
+        lldap.url, lldap_tree.bot_dn, lldap_tree.bot_password, controls=asking.answers_controls
     )
     with pytest.raises(Unavailable):
         await lldap.logins()
