@@ -137,7 +137,10 @@ def _one(words: str | tuple[str, ...] | list[str] | None) -> str:
 def process(lieu: Lieu, root: Path = ROOT, **more: str) -> BotProcess:
     """A bot of this lieu in its one folder."""
     settings = {name: value for name, value in lieu.settings().items() if name != "OPERATORS"}
-    return BotProcess(lieu.folder / "bot", settings | more, root=root, port=lieu.bot.port)
+    bot = BotProcess(lieu.folder / "bot", settings | more, root=root, port=lieu.bot.port)
+    if root != ROOT:
+        bot.more = ()  # it knows no safe mode
+    return bot
 
 
 @pytest.fixture
