@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ldap3.protocol.rfc4511 import LDAPMessage
+from pyasn1.codec.ber import decoder, encoder
 
 from bot.lieux import Lieu
 from bot.services.directory import DIRECTORY
@@ -238,8 +240,15 @@ async def test_a_password_that_ldap_refused_is_not_sent_every_few_minutes() -> N
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(4096):
             heard.append(data)
-            number = data[data.index(b"\x02\x01") + 2]
-            writer.write(bytes([0x30, 0x0C, 2, 1, number, 0x61, 7, 0x0A, 1, 49, 4, 0, 4, 0]))  # invalidCredentials
+            message, _ = decoder.decode(data, asn1Spec=LDAPMessage())
+            if message["protocolOp"].getName() != "bindRequest":
+                break
+            answer = LDAPMessage()
+            answer["messageID"] = message["messageID"]
+            refused = {"resultCode": "invalidCredentials", "matchedDN": "", "diagnosticMessage": ""}
+            for field, value in refused.items():
+                answer["protocolOp"]["bindResponse"][field] = value
+            writer.write(encoder.encode(answer))
         writer.close()
 
     async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
