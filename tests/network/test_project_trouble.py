@@ -10,6 +10,7 @@ import pytest
 
 from tests.network.clouds import FOLDER, Pact, pact, services
 from tests.network.lieux import Lieux
+from tests.stage.stage import FakeRoom
 from tests.stage.sudden_death import Mortal
 from tests.tiers import Sweep
 
@@ -151,14 +152,22 @@ async def _play(two: Pact) -> object:
 
 def _outcome(two: Pact) -> object:
     """In every room and every cloud."""
-    spoken = {
-        room.name: [event["content"].get("body") for event in room.events if event["type"] == "m.room.message"]
-        for room in two.lieux.rooms.values()
-    }
+    spoken = {room.name: _spoken(room) for room in two.lieux.rooms.values()}
     shares = [[(share.type, share.path) for share in cloud.shares()] for cloud in two.clouds.values()]
     offers = [[offer.mount for offer in cloud.memory.offers.values()] for cloud in two.clouds.values()]
     folders = [cloud.folders("concierge") for cloud in two.clouds.values()]
     return spoken, dict(two.project.members), dict(two.project.levels), shares, offers, folders
+
+
+def _spoken(room: FakeRoom) -> list[list[str]]:
+    """Each message with what it was corrected to: a correction shows where its message stands, whenever it came."""
+    spoken: dict[str, list[str]] = {}
+    for event in room.events:
+        if event["type"] == "m.room.message":
+            relation = event["content"].get("m.relates_to", {})
+            first = relation["event_id"] if relation.get("rel_type") == "m.replace" else event["event_id"]
+            spoken.setdefault(first, []).append(event["content"].get("body"))
+    return list(spoken.values())
 
 
 @pytest.mark.either("before", "after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -14,6 +15,10 @@ from tests.servers.screen import PATIENCE, Heard, Invitation, Screen
 
 __all__ = ["Heard", "Invitation", "Person"]
 
+AGAIN = 2, 4, 8, 16
+"""Seconds after which Element sends once more what its server answered 5xx to (matrix-js-sdk, `scheduler.ts`): a
+Synapse does so while it puts two branches of a room's state together, and takes the same message a moment later."""
+
 
 class Person(Screen):
     """Use as `async with Person(synapse, account) as alix:`; `next` returns each time a later event than before."""
@@ -23,10 +28,15 @@ class Person(Screen):
     async def send(self, room_id: str, kind: str, content: dict[str, Any]) -> str:
         """Send any event, encrypted where the room is; returns its event id."""
         await self.until(lambda: room_id in self._nio.rooms, what=f"being in {room_id}")
-        sent = await self._nio.room_send(room_id, kind, content, ignore_unverified_devices=True)
-        if not isinstance(sent, nio.RoomSendResponse):
-            raise RuntimeError(f"{self.user_id} could not send: {sent}")
-        return sent.event_id
+        once = secrets.token_hex(8)
+        for wait in (*AGAIN, 0):
+            sent = await self._nio.room_send(room_id, kind, content, once, ignore_unverified_devices=True)
+            if isinstance(sent, nio.RoomSendResponse):
+                return sent.event_id
+            if not (wait and sent.transport_response and sent.transport_response.status >= 500):
+                break
+            await asyncio.sleep(wait)
+        raise RuntimeError(f"{self.user_id} could not send: {sent}")
 
     async def say(self, room_id: str, text: str, **more: Any) -> str:
         return await self.send(room_id, "m.room.message", {"msgtype": "m.text", "body": text, **more})

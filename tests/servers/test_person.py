@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any
 
+import nio
 import pytest
 
 from tests.servers.federation import Federation
@@ -38,6 +41,35 @@ async def test_clicks_on_the_newest_offer(person: Arrive) -> None:
     await bao.next(room, lambda heard: heard.type == "m.reaction" and heard.relation["event_id"] == asked)
     assert await bao.click(room, "✅") == asked
     await alix.next(room, lambda heard: heard.type == "m.reaction" and heard.sender == bao.user_id)
+
+
+async def test_what_a_server_answered_badly_is_sent_again_as_clients_do(
+    person: Arrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server took it, and said 500 all the same: the same message once more is the same message."""
+    monkeypatch.setattr("tests.servers.person.AGAIN", (0.01,))
+    alix, bao = await person("alix"), await person("bao")
+    room = await bao.join(await alix.create_room(preset="public_chat"))
+    sends, answers = alix._nio.room_send, [500]
+
+    async def send(*one: Any, **more: Any) -> object:
+        sent = await sends(*one, **more)
+        if not answers:
+            return sent
+        bad = nio.RoomSendError("Internal server error", "M_UNKNOWN", room_id=room)
+        bad.transport_response = SimpleNamespace(status=answers.pop())  # type: ignore[assignment]
+        return bad
+
+    monkeypatch.setattr(alix._nio, "room_send", send)
+    once, last = await alix.say(room, "une fois"), await alix.say(room, "la suite")
+    await bao.next(room, "la suite")
+    assert [heard.event_id for heard in bao.messages(room)] == [once, last]
+    answers.extend((500, 500))
+    with pytest.raises(RuntimeError, match="M_UNKNOWN"):
+        await alix.say(room, "jamais")
+    answers.append(403)
+    with pytest.raises(RuntimeError, match="M_UNKNOWN"):
+        await alix.say(room, "refusé")
 
 
 async def test_says_what_it_waited_for(person: Arrive) -> None:
