@@ -22,6 +22,7 @@ Purse = tuple[Budget, str]  # and its source
 LOST = Budget("lost", 3)  # in a row: what was understood gives them back
 ASIDE = Budget("aside", 30)  # of one person in one room
 IN_ROOM = Budget("answers", 60)  # whoever asks
+STEERING = Budget("steering", 60)  # « où », « retour », an answer that is edited: each asks something again
 
 
 def lost_by(person: str, room_id: str) -> Purse:
@@ -101,6 +102,14 @@ class Replies:
         await self._write(event, post, purses)
         return True
 
+    async def steers(self, event: Event) -> bool:
+        """Whether this person may steer once more, which is counted: it was understood. Else the event is settled."""
+        purse, mine = (STEERING, budgets.of_person(event.sender)), lost_by(event.sender, event.room_id)
+        if await self.rests(event, purse):
+            return False
+        await self.context.database.write(_steer, self.spends(event, [purse]), mine)
+        return True
+
     async def _leave(self, event: Event) -> bool:
         await self.context.database.write(inbox.done, event.event_id)
         return True
@@ -154,6 +163,11 @@ def _txn(event_id: str, key: str) -> str:
 
 def _all_spent(tx: Tx, purses: Sequence[Purse], now: int, cause: str) -> list[Spending]:
     return [budgets.spent(tx, *purse, now, cause) for purse in purses]
+
+
+def _steer(tx: Tx, spend: Work, mine: Purse) -> None:
+    spend(tx)
+    budgets.refill(tx, *mine)
 
 
 def _post_and_settle(tx: Tx, post: Work, event_id: str, spend: Work) -> None:

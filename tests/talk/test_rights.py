@@ -111,7 +111,7 @@ def test_a_command_begins_behind_one_door_which_asks_may() -> None:
     by_itself |= {"disk_watch.py", "safe_mode_news.py"}
     assert starting == {"command_line.py", *by_itself}
     assert calls(TALK / "command_line.py", "may")
-    assert calls(TALK / "dispatcher.py", "may")
+    assert calls(TALK / "open_questions.py", "may")
 
 
 @pytest.fixture

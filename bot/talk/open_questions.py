@@ -1,0 +1,129 @@
+"""Which of the questions that wait in a room something is an answer to, and whether it may be one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.matrix.message import attached
+from bot.people import BY_ANOTHER, Place
+from bot.store import open_questions, outbox
+from bot.store.conversations import Conversation, Step
+from bot.store.inbox import Event
+from bot.store.open_questions import Pair
+from bot.talk import corrections
+from bot.talk.answers.unpointed import begins_agreed, begins_bare, is_bare
+from bot.talk.command_line import Spoken, place_of
+from bot.talk.context import Context
+from bot.talk.questions import FILES
+from bot.talk.script import Script
+
+PAUSE = 10 * 60_000  # milliseconds after which nobody answers what somebody said
+
+
+class OpenQuestions:
+    """A reaction or a reply points at its question; then the thread, then the only question open to this person in this
+    room. What waits for whoever has a right is pointed at, or was said last."""
+
+    def __init__(self, scripts: Mapping[str, Script], context: Context) -> None:
+        self._scripts, self._database, self._words = scripts, context.database, context.words
+        self._people, self._lieux = context.people, context.lieux
+
+    async def may_answer(self, event: Event, conversation: Conversation, step: Step) -> bool:
+        """The person asked, as long as they have the right to this conversation; or whoever has the right named."""
+        lieu = await self._lieux.get(conversation.lieu) if conversation.lieu is not None else None
+        place = await place_of(event, lieu, self._database)
+        another = step.of is not None and step.of.startswith("@") and step.of != event.sender
+        elsewhere = step.room_id not in (None, event.room_id)  # what is asked among some is not answered among others
+        if step.of is None or another or elsewhere or needs_another(event, conversation, step):
+            return False
+        action = self._scripts[conversation.dialogue].action if step.of.startswith("@") else step.of
+        if not await self._people.may(event.sender, action, lieu, place):
+            return False
+        for_another = step.of != conversation.person  # that is a yes to an act
+        return not for_another or await self._people.may(event.sender, action, lieu, place, fresh=True)
+
+    async def pointed(self, said: Spoken) -> Pair | None:
+        """The question that this message points at, or the only one open to its sender here."""
+        for target in (said.replies_to, said.thread):
+            found = await self._database.read(open_questions.pointed, target) if target else None
+            if found and found[1].status == "asked" and found[2] and await self.may_answer(said.event, *found[:2]):
+                return found[0], found[1]
+        pairs = await self._database.read(open_questions.open_questions, said.event.room_id)
+        own = [pair for pair in pairs if pair[1].of == said.event.sender and _here(said, pair[0])]
+        return own[-1] if own and await self.may_answer(said.event, *own[-1]) else None
+
+    async def is_hasty(self, said: Spoken, step: Step) -> bool:
+        """Whether this was said before the question was: it answers the one before. A file that was sent with its
+        command is what the question is about."""
+        if (step.value or {}).get(FILES) and attached(said.event.content):
+            return False
+        return await self._database.read(outbox.follows, corrections.posting(step) or "", said.event.seq)
+
+    async def asked_since(self, said: Spoken, step: Step) -> int:
+        """How many questions that this may be for, as well as for this one of theirs, were put below it."""
+        if said.explicit or not is_bare(said.text or "", self._words):
+            return 0
+        cards = await self.cards(said) if said.place is Place.OFFICE else []
+        order = await self._database.read(open_questions.open_questions, said.event.room_id) if cards else []
+        since = [other.conversation for _, other in order]
+        mine = since.index(step.conversation) if step.conversation in since else len(since)
+        return sum(since.index(other.conversation) > mine for _, other in cards)
+
+    async def is_left_behind(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
+        """Whether this yes points at nothing, and something else of theirs was said since they were asked. Below help
+        it is one all the same, but to a recapitulation."""
+        if step.of != said.event.sender or not begins_agreed(said.text or "", self._words):
+            return False
+        for target in (said.replies_to, said.thread):
+            found = await self._database.read(open_questions.pointed, target) if target else None
+            if found is not None and (found[0].id, found[1].key) == (conversation.id, step.key):
+                return False
+        thread = conversation.thread if said.thread else None
+        but = "" if corrections.BOUND in (step.value or {}) else "help"
+        return await self._database.read(
+            open_questions.is_left_behind, conversation.id, step.key, said.event, thread, but
+        )
+
+    async def answers_another(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
+        """A reply, on purpose, to a question that has its answer, or to what was to be confirmed before it changed."""
+        target = said.replies_to if said.on_purpose else None
+        found = await self._database.read(open_questions.pointed, target) if target else None
+        if found is None or found[1].of != said.event.sender:
+            return False
+        of_before = corrections.BOUND in (step.value or {}) and not found[2]
+        return found[1].key != step.key or (found[0].id == conversation.id and of_before)
+
+    async def cards(self, said: Spoken) -> list[Pair]:
+        """What waits here for whoever has the right, where this may answer it: it begins with « oui », « 2 », « c’est
+        fait », is said to nobody, and where only concierges or hosts are. What stands under a photo is about the photo,
+        « /me ok » about oneself; what waits in a thread is answered there."""
+        if said.replies_to or said.thread or said.pills or not (said.place is Place.OFFICE or said.lieu is None):
+            return []
+        if said.event.content.get("msgtype") != "m.text":
+            return []
+        if not begins_bare(said.text or "", self._words):
+            return []
+        pairs = await self._database.read(open_questions.open_questions, said.event.room_id)
+        others = [pair for pair in pairs if not (pair[1].of or "@").startswith("@") and not _is_in_thread(*pair)]
+        return [pair for pair in others if await self.may_answer(said.event, *pair)]
+
+    async def is_to_the_last(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
+        """Whether nothing else in the room can be meant. A second opinion must point at what it agrees to."""
+        if step.of in BY_ANOTHER:
+            return False
+        return await self._database.read(open_questions.is_last_said, conversation.id, step.key, said.event, PAUSE)
+
+
+def needs_another(event: Event, conversation: Conversation, step: Step) -> bool:
+    """A second opinion is not one's own."""
+    return step.of in BY_ANOTHER and event.sender == conversation.person
+
+
+def _here(said: Spoken, conversation: Conversation) -> bool:
+    """Whether this was said where the conversation goes on: somebody's thread is another talk, but not in private."""
+    return said.place is Place.DIRECT or said.thread in (None, conversation.thread)
+
+
+def _is_in_thread(conversation: Conversation, step: Step) -> bool:
+    """Elsewhere than where it goes on, a conversation asks below nothing."""
+    return conversation.thread is not None and step.room_id == conversation.room_id

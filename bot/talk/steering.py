@@ -1,0 +1,83 @@
+"""Words that steer a conversation, whatever it asks: « pourquoi », « retour », « annuler »."""
+
+from __future__ import annotations
+
+from bot.people import Place
+from bot.store import open_questions
+from bot.store.conversations import Conversation, Step
+from bot.store.open_questions import STOPPING, Pair
+from bot.talk.answering import Answering
+from bot.talk.answers.agreement import is_made_of
+from bot.talk.command_line import CONTROLS, Spoken
+from bot.talk.context import Context
+from bot.talk.engine import Engine
+from bot.talk.replies import Replies
+from bot.talk.voice import why_of
+from bot.words import fold
+
+
+class Steering:
+    """Of the conversation that somebody has with the bot in a room."""
+
+    def __init__(self, engine: Engine, answering: Answering, context: Context) -> None:
+        self._engine, self._answering, self._replies = engine, answering, Replies(context)
+        self._database, self._words, self._lieux = context.database, context.words, context.lieux
+
+    def control(self, said: Spoken, pair: Pair | None) -> str | None:
+        """« pourquoi », « retour », « annuler »… where a conversation is going on, or with the prefix; « reprendre »
+        where none is. Whoever is asked whether to stop answers with these words."""
+        typed = fold(said.command if said.command is not None else said.text or "")
+        if not typed or (pair is None and said.command is None):
+            return None
+        if pair is not None and pair[1].key == STOPPING and not said.prefixed:
+            return None
+        if (pair is None or said.prefixed) and is_made_of(typed, self._words, "talk.words.resume"):
+            return "resume"
+        for name in CONTROLS:
+            meant = self._words.means(f"talk.words.{name}")
+            if typed in meant or (name == "edit" and pair is not None and typed.split(" ")[0] in meant):
+                return name
+        return None
+
+    async def controlled(self, said: Spoken, control: str, pair: Pair | None) -> bool:
+        """False where it was an answer after all."""
+        event = said.event
+        if control == "why" and pair is not None:
+            return await self._replies.reply(event, self._why(*pair))
+        open_here = await self._database.read(open_questions.open_of, event.sender, event.room_id)
+        conversation = pair[0] if pair and pair[0].person == event.sender else next(iter(open_here), None)
+        if conversation is None:
+            return await self._nothing_open(said, control)
+        if not await self._replies.steers(event):
+            return True
+        match control:
+            case "back":
+                await self._engine.back(conversation.id, event.event_id)
+            case "cancel":
+                await self._engine.cancel(conversation.id, event.event_id)
+            case "where" | "resume":
+                await self._engine.repeat(conversation.id, event.event_id)
+            case "edit":
+                raw = await self._answering.raw(event, said.line or said.typed, said.pills)
+                return await self._engine.edit(conversation.id, event.event_id, raw)
+            case _:
+                return await self._replies.reply(event, f"talk.{control}")
+        return True
+
+    async def _nothing_open(self, said: Spoken, control: str) -> bool:
+        """There is nothing to steer; « reprendre » takes up what this person stopped here. Among others, « !stop » was
+        for another bot."""
+        event = said.event
+        resumes = control == "resume"
+        stopped = await self._database.read(open_questions.stopped_by, event.sender, event.room_id) if resumes else None
+        if stopped is None or (stopped.lieu is not None and await self._lieux.get(stopped.lieu) is None):
+            if said.place is Place.ROOM and not said.surely:
+                return False
+            nothing = {"cancel": "talk.cancel-nothing", "resume": "talk.resume-nothing"}
+            return await self._replies.lost(event, nothing.get(control, "talk.nothing-open"))
+        if await self._replies.steers(event):
+            await self._engine.take_up(stopped.id, event.event_id)
+        return True
+
+    def _why(self, conversation: Conversation, step: Step) -> str:
+        return why_of(self._words, self._engine.scripts[conversation.dialogue].family, step.key)
