@@ -166,11 +166,13 @@ async def run(settings: Settings, *, new: bool = False, safe: bool | None = None
     None: where the `starts` before this one say so.
     """
     starts = starts or Starts(settings.data_dir, __version__)
-    told = _told_mode("", safe, starts)
+    foreseen = _mode(safe, starts)
+    safe_mode_reasons.tell(foreseen)  # before the database is opened: that may be what kills
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(data(settings, new=new))
         starts.judge(known=await database.read(deaths.were_known, attempts_beside(database).left()))
-        mode = _told_mode(told, safe, starts)
+        if (mode := _mode(safe, starts)) != foreseen:
+            safe_mode_reasons.tell(mode)
         services = build(settings.services, settings.lieux, settings.trusted_clouds)
         stack.push_async_callback(services.close)
         signed_in: list[Client] = []
@@ -190,12 +192,9 @@ async def run(settings: Settings, *, new: bool = False, safe: bool | None = None
         await _serve(settings, database, client, services, health, words, shown, keyless=keyless, safe=mode)
 
 
-def _told_mode(told: Safe, asked: bool | None, starts: Starts) -> Safe:
-    """What is said of it to the log, before the database is opened: that may be what kills."""
-    mode: Safe = "asked" if asked else "died" if asked is None and starts.is_safe else ""
-    if mode != told:
-        safe_mode_reasons.tell(mode)
-    return mode
+def _mode(asked: bool | None, starts: Starts) -> Safe:
+    """Safe, as it was asked for, or, where nobody said, as the starts before this one ended."""
+    return "asked" if asked else "died" if asked is None and starts.is_safe else ""
 
 
 def _site(settings: Settings, words: Words) -> Site | None:

@@ -31,6 +31,7 @@ from bot.hosting.candidates import Candidates
 from bot.hosting.clock_watch import ClockWatch
 from bot.hosting.decisions import Decisions
 from bot.hosting.disk_watch import DiskWatch
+from bot.hosting.machine_news import MachineNews
 from bot.hosting.operators import Operators, hosts_room
 from bot.hosting.safe_mode_news import SafeModeNews
 from bot.hosting.waiting_rooms import WaitingRooms
@@ -251,11 +252,13 @@ class Bot:
             operators=self.operators,
             now=clock.now,
         )
-        room = partial(hosts_room, self.operators, self.lieux)
-        self.clock_watch = ClockWatch(options.me, database, room, self.engine.start, clock.now)
+        machine_news = MachineNews(
+            options.me, database, partial(hosts_room, self.operators, self.lieux), self.engine.start
+        )
+        self.clock_watch = ClockWatch(database, machine_news, clock.now)
         believed = self.clock_watch.believed
         self.nights = Nights(options.me, database, self.lieux, self.engine.start, believed, clock.now)
-        self.disk_watch = DiskWatch(options.me, database, self.engine, room, clock.now)
+        self.disk_watch = DiskWatch(database, machine_news)
 
         # Who comes and goes
         member_events = MemberEvents(
@@ -312,7 +315,7 @@ class Bot:
         self.set_aside = SetAside(
             options.me, database, self.engine, self.lieux, self.people, self.news, safe=options.safe
         )
-        self.safe_mode_news = SafeModeNews(options.me, options.safe, database, self.engine, room)
+        self.safe_mode_news = SafeModeNews(options.safe, database, machine_news)
 
         # How services answer
         looking = looks or NobodyLooks()

@@ -8,17 +8,17 @@ from its network lies in the past, where nothing is old.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
 from bot.errors import Refused, Unavailable
-from bot.hosting.operators import HostsRoom
+from bot.hosting.machine_news import MachineNews
 from bot.store import clock_watch, inbox
 from bot.store.clock_watch import Leap, Seen
-from bot.store.conversations import Conversation
 from bot.store.database import Database, Tx
 
 log = structlog.get_logger(__name__)
@@ -30,17 +30,10 @@ CARD = "clock-told"
 
 
 class ClockWatch:
-    """`me` is the bot; `room` where whoever hosts it is told, `start` begins a conversation; `now` in milliseconds."""
+    """`now` in milliseconds."""
 
-    def __init__(
-        self,
-        me: str,
-        database: Database,
-        room: HostsRoom,
-        start: Callable[..., Awaitable[object]],
-        now: Callable[[], int],
-    ) -> None:
-        self._me, self._database, self._room, self._start, self._now = me, database, room, start, now
+    def __init__(self, database: Database, news: MachineNews, now: Callable[[], int]) -> None:
+        self._database, self._news, self._now = database, news, now
         self._behind = 0
         self._looking = asyncio.Lock()  # what is done each hour and each day begins at once
 
@@ -76,15 +69,13 @@ class ClockWatch:
         return Seen(now, None) if self._behind >= LOOKS else before
 
     async def _note(self, before: Seen | None, after: Seen, now: int) -> None:
-        card = self._card(before, after, now) if before else None
-        room_id = await self._room() if card else None
-        if card and room_id:
-            told = Conversation(CARD, self._me, room_id, f"{CARD}/{card['how']}/{now}", None, card)
-            await self._start(told, lambda tx: clock_watch.note(tx, after))
+        note = partial(clock_watch.note, now=after)
+        if told := self._told(before, after, now) if before else None:
+            await self._news.tell(CARD, told, note)
         elif after != before:
-            await self._database.write(clock_watch.note, after)
+            await self._database.write(note)
 
-    def _card(self, before: Seen, after: Seen, now: int) -> dict[str, str] | None:
+    def _told(self, before: Seen, after: Seen, now: int) -> dict[str, str] | None:
         """That it has leapt, and that it was set back; a week later there is nothing to do any more."""
         if after.leap == before.leap:
             return None

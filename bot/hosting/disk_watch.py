@@ -4,20 +4,18 @@ well."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
 from bot.errors import Refused, Unavailable
-from bot.hosting.operators import HostsRoom
+from bot.hosting.machine_news import MachineNews
 from bot.store import alarms
 from bot.store.attempts import Tried, untried
-from bot.store.conversations import Conversation
 from bot.store.data_trouble import Condition
 from bot.store.database import Database
 from bot.store.free_space import FreeSpace, free_space
-from bot.talk.engine import Engine
 
 log = structlog.get_logger(__name__)
 LOOK = 60.0  # seconds
@@ -26,18 +24,10 @@ MEGABYTE = 1_000_000
 
 
 class DiskWatch:
-    """`me` is the bot; `conditions` are those of the files that it writes."""
+    """`conditions` are those of the files that the bot writes."""
 
-    def __init__(
-        self,
-        me: str,
-        database: Database,
-        engine: Engine,
-        room: HostsRoom,
-        now: Callable[[], int],
-    ) -> None:
-        self._me, self._database, self._engine = me, database, engine
-        self._room, self._now = room, now
+    def __init__(self, database: Database, news: MachineNews) -> None:
+        self._database, self._news = database, news
         self.conditions: list[Condition] = [database.condition]
 
     async def run(self, tried: Tried = untried) -> None:
@@ -67,13 +57,8 @@ class DiskWatch:
             condition.was_ill = False
 
     async def _tell(self, how: str, space: FreeSpace, *, on: bool) -> None:
-        room_id = await self._room()
-        if room_id is None:
-            await self._database.write(alarms.switch, ALARM, on)
-            return
-        args = {"how": how, **_megabytes(space)}
-        told = Conversation(CARD, self._me, room_id, f"{CARD}/{how}/{self._now()}", None, args)
-        await self._engine.start(told, lambda tx: alarms.switch(tx, ALARM, on))
+        told = {"how": how, **_megabytes(space)}
+        await self._news.tell(CARD, told, partial(alarms.switch, name=ALARM, on=on))
 
 
 def _megabytes(space: FreeSpace) -> dict[str, int]:

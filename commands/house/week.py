@@ -9,7 +9,7 @@ from bot.errors import Refused, Unavailable
 from bot.lieux import Lieu
 from bot.reports.weeks import Figures, Week, Weeks
 from bot.services.ownership import Ownership
-from bot.talk import command, dialogue
+from bot.talk import command, dialogue, drawn
 from bot.talk.ports import Media, Pictures
 from bot.talk.talk import Talk
 from integrations.nextcloud import Nextcloud
@@ -78,15 +78,7 @@ async def _ending(ownership: Ownership, cloud: Nextcloud | None, lieu: Lieu, las
 
 
 async def _tell(talk: Talk, lieu: Lieu, pictures: Pictures, media: Media, seen: Seen) -> None:
-    """One message: the words are under the picture, and in its place for whoever cannot see it."""
-    lines = "\n".join(_lines(talk, seen))
-    try:
-        drawing = _drawing(talk, lieu, seen)
-        picture = await talk.do("draw", _drawn, pictures, media, drawing, talk.room, talk.phrase("file"))
-    except Refused:
-        await talk.say("in-words", lines=lines)
-        return
-    await talk.picture("picture", picture | {"body": lines})
+    await drawn.tell(talk, media, pictures.week, _drawing(talk, lieu, seen), talk.phrase("file"), _lines(talk, seen))
 
 
 def _lines(talk: Talk, seen: Seen) -> list[str]:
@@ -161,7 +153,3 @@ def _duration(talk: Talk, seconds: int) -> str:
 def _bar(talk: Talk, week: Week) -> str:
     first = date.fromisoformat(week["first"])
     return talk.phrase("bar", day=first.day, month=first.month)
-
-
-async def _drawn(pictures: Pictures, media: Media, drawing: dict[str, Any], room_id: str, name: str) -> dict[str, Any]:
-    return await media.picture(await pictures.week(drawing), f"{name}.png", room_id)

@@ -11,6 +11,7 @@ import pytest
 from bot.app import Services
 from bot.errors import Unavailable
 from bot.hosting.clock_watch import DAY, ClockWatch
+from bot.hosting.machine_news import MachineNews
 from bot.store.database import Database, Tx
 from tests.stage.furnished_lieux import ANNE, BERTHE, lieu
 from tests.stage.stage import Stage
@@ -150,7 +151,7 @@ async def test_a_homeserver_that_is_away_makes_nothing_old(hosted: Stage) -> Non
             raise Unavailable("matrix")
         return await hosted.bot.operators.room()
 
-    hosted.bot.clock_watch._room = room
+    hosted.bot.clock_watch._news._room = room
     hosted.clock.at += 365 * DAY
     assert not await believed(hosted, hours=10 * 24)
     down = False
@@ -166,7 +167,7 @@ async def test_it_is_known_after_a_restart(tmp_path: Path) -> None:
 
     async def watch() -> bool:
         database = await Database.open(tmp_path / "bot.sqlite")
-        found = await ClockWatch("@bot:x", database, nobody, nobody, lambda: at[0]).believed()
+        found = await ClockWatch(database, MachineNews("@bot:x", database, nobody, nobody), lambda: at[0]).believed()
         await database.close()
         return found
 

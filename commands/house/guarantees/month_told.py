@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.reports.months import DayState, IncidentTold, Month, ServiceMonth
+from bot.talk import drawn
 from bot.talk.ports import Media, Pictures
 from bot.talk.talk import Talk
 from bot.words import Month as Named
@@ -25,8 +25,8 @@ NOTABLE = 3600  # seconds in which nobody looked
 
 
 async def tell(talk: Talk, lieu: Lieu, pictures: Pictures, media: Media, seen: Month, month: str) -> None:
-    """One message: the words are under the picture, and in its place for whoever cannot see it. Where nothing was
-    watched in the `month` that was asked for (its first day, empty for the last thirty days), words alone."""
+    """Where nothing was watched in the `month` that was asked for (its first day, empty for the last thirty days), in
+    words alone."""
     if month and not _is_known(seen):
         of = Named.fromisoformat(month)
         if seen["since"]:
@@ -34,14 +34,9 @@ async def tell(talk: Talk, lieu: Lieu, pictures: Pictures, media: Media, seen: M
         else:
             await talk.say("nothing-watched", month=of)
         return
-    lines = "\n".join(_lines(talk, lieu, seen))
-    try:
-        drawing = _drawing(talk, lieu, seen)
-        picture = await talk.do("draw", _drawn, pictures, media, drawing, talk.room, talk.phrase("file"))
-    except Refused:
-        await talk.say("in-words", lines=lines)
-        return
-    await talk.picture("picture", picture | {"body": lines})
+    await drawn.tell(
+        talk, media, pictures.month, _drawing(talk, lieu, seen), talk.phrase("file"), _lines(talk, lieu, seen)
+    )
 
 
 def _lines(talk: Talk, lieu: Lieu, seen: Month) -> list[str]:
@@ -171,7 +166,3 @@ def _drawing(talk: Talk, lieu: Lieu, seen: Month) -> dict[str, Any]:
 
 def _end(talk: Talk, day: date) -> str:
     return talk.phrase("week.bar", day=day.day, month=day.month)
-
-
-async def _drawn(pictures: Pictures, media: Media, drawing: dict[str, Any], room_id: str, name: str) -> dict[str, Any]:
-    return await media.picture(await pictures.month(drawing), f"{name}.png", room_id)
