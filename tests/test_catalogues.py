@@ -166,6 +166,14 @@ def test_nobody_is_asked_for_their_gender() -> None:
     assert wrong == []
 
 
+def test_the_conciergerie_speaks_of_itself_in_no_gender() -> None:
+    alone = r"\bje \w+ toute? seule?\b"
+    been = r"\bje (?:me |m’y |m’en )?(?:suis|serai|étais) (?!ici\b|la Conciergerie\b)(?:\w+[ -])?\w+(?:é|i|is|u)e?\b"
+    taken = r"\bm’(?:en |y )?(?:a|as|ont|avez|avait)(?: \w+)? (?:arrêté|exclu|interrompu|invité|remis|retiré)e?\b"
+    gendered = re.compile(f"{alone}|{been}|{taken}", re.IGNORECASE)
+    assert [(language, key) for language, key, sentence in french() if gendered.search(prose(sentence))] == []
+
+
 def test_french_knows_nothing_of_what_is_inside() -> None:
     inside = r"(?i)\b(?:utilisateurs?|utilisatrices?|users?|tokens?|rooms?|uuid|http|sso|serveur d’identité)\b"
     assert [key for _, key, sentence in french() if re.search(inside, prose(sentence))] == []

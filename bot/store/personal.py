@@ -153,7 +153,7 @@ HELD = (
     Held(
         "steps",
         "by",
-        ("at", "json_extract(raw, '$.text') AS said"),
+        ("at", "coalesce(json_extract(raw, '$.text'), json_extract(value, '$.shown')) AS said"),
         more=("raw", "value", "key"),
         among=STEPS,
     ),

@@ -401,7 +401,7 @@ class Talk:
         try:
             yes = await self.ask(
                 "talk.second",
-                YesNo(),
+                YesNo(how="" if others["able"] else "second-later"),
                 to=office,
                 of="second",
                 remind=days(1),
@@ -425,7 +425,7 @@ class Talk:
         try:
             yes = await self.ask(
                 "talk.second-alone",
-                YesNo(),
+                YesNo(how="second-alone"),
                 to=office,
                 of="second",
                 remind=days(3),

@@ -108,6 +108,20 @@ async def test_they_are_told_from_when_their_yes_counts(scene: Scenery) -> None:
     assert len(scene.stage.said(office(scene))) == before
 
 
+@pytest.mark.parametrize(
+    ("gets_the_keys", "how"), [(True, "Dès qu’une autre personne aura les clés"), (False, "Personne n’a à répondre")]
+)
+async def test_a_question_that_nobody_may_answer_yet_says_so(scene: Scenery, gets_the_keys: bool, how: str) -> None:
+    """« Un clic suffit » stood below it, and whoever clicked saw that it did not."""
+    await has_keys(scene, "Bob", 0)
+    if gets_the_keys:
+        await has_keys(scene, "Anne bis")
+    await excludes(scene)
+    card = scene.stage.said(office(scene))[-1]
+    assert how in card
+    assert "suffit" not in card
+
+
 async def test_a_day_later_they_may(scene: Scenery) -> None:
     """That two accounts are one person, nobody can know: a day is what the others have to see it."""
     await has_keys(scene, "Anne bis")

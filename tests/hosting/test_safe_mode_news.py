@@ -59,7 +59,7 @@ async def test_it_is_told_once_however_often_it_starts_and_once_when_it_is_over(
     for _ in range(2):
         async with start(hosted) as stage:
             _, (_, told) = await heard(stage)
-            assert "sorti du mode de secours" in told
+            assert "Le mode de secours est fini" in told
     async with start(hosted, "died") as stage:
         assert len(await heard(stage)) == 3
 

@@ -303,7 +303,7 @@ async def test_a_concierge_says_what_became_of_an_act_that_must_not_run_twice(
     await there.engine.resume()
     await there.engine.idle()
     assert ledger.done == [1]
-    assert (await there.said(OFFICE))[0].startswith("Une panne m’a interrompu")
+    assert (await there.said(OFFICE))[0].startswith("Une panne est arrivée")
     await there.hear("talk.mend[first]", answer, by=ANNE)
     assert len(ledger.done) == times
     assert (await there.said())[-1:] == [end] * bool(end) or not end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -77,10 +77,15 @@ def _listed(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class YesNo(Answer[bool]):
-    """`agreeing`: it is asked whether all is right, so that « c’est bon merci » is no « non merci »."""
+    """`agreeing`: it is asked whether all is right, so that « c’est bon merci » is no « non merci ». `how`: the hint that
+    says how, where it is another."""
 
     kind: ClassVar[str] = "yes-no"
     agreeing: bool = False
+    how: str = ""
+
+    def hint(self) -> tuple[str, Mapping[str, object]]:
+        return self.how or self.kind, {}
 
     def reactions(self) -> Sequence[str]:
         return (YES, NO)

@@ -392,6 +392,19 @@ async def test_a_sheet_tells_in_words_what_the_file_tells(scene: Scenery) -> Non
     assert len(rows["acts"]) == told.count("Quelqu’un a ") + told.count("Par toi") + told.count("À ton sujet")
 
 
+async def test_what_was_answered_is_told_as_it_was_understood(scene: Scenery) -> None:
+    """By a click, or taken from elsewhere: « (un clic) » stood for a name that nobody had asked for."""
+    zoe = scene.people["Zoé Martin"]
+    await scene.answers_to("Anne", "!inviter Zoé Martin zoe@exemple.fr", "oui")
+    direct = scene.stage.matrix.directs[zoe]
+    await scene.stage.enter(zoe, direct)
+    await scene.stage.write(zoe, direct, "passer")
+    await scene.stage.click(zoe, direct, "✅")
+    await says(scene, "Zoé Martin", "!mes-données")
+    answers = sheet_of(scene).partition("Ce que tu m’as répondu\n")[2].partition("Le reste")[0]
+    assert sorted(answers.split()[1::2]) == ["Zoé", "oui", "passer"]
+
+
 async def test_what_befell_somebody_is_not_told_as_what_they_did(scene: Scenery) -> None:
     await zoe_is_welcomed(scene)
     zoe = scene.people["Zoé Martin"]

@@ -118,7 +118,7 @@ def _said(talk: Talk, name: str, row: Mapping[str, Any], zone: ZoneInfo, who: st
     if name == "requests":
         return str(row["body"].get("what", "")) if isinstance(row.get("body"), dict) else ""
     said = [_plain(row[column], zone) for column in SHOWN[name] if row.get(column)]
-    return "\n".join(said) or talk.phrase("sheet-click")
+    return "\n".join(said) or talk.phrase("sheet-wordless")
 
 
 def _act(talk: Talk, row: Mapping[str, Any], about: str, *, by_them: bool) -> str:
