@@ -15,7 +15,7 @@ from bot.matrix.client import Client
 from bot.matrix.client_api import path
 from bot.matrix.facts import KEY, NETWORK, Facts
 from bot.matrix.membership import HERE, Membership
-from bot.matrix.untrusted_json import Json, strings
+from bot.matrix.untrusted_json import Json, block, strings
 from bot.store import rooms as store
 from bot.store.database import Database, Tx
 
@@ -158,11 +158,17 @@ class Rooms:
 
     async def entered(self, room_id: str) -> None:
         """The name that an invitation gave to a private room has done its work: from now on it is called as the bot,
-        whichever lieu speaks there."""
+        whichever lieu speaks there.
+
+        The name itself is taken back: an empty one would be one more event, and clients tell a newcomer, as the first
+        thing that they read, that somebody removed the name.
+        """
         with suppress(MatrixRefused):
-            named = (await self._facts.state(room_id, "m.room.name") or {}).get("name")
-            if named and (await self._facts.origin(room_id))["by"] == self._facts.me:
-                await self.put_state(room_id, "m.room.name", {"name": ""})
+            named = await self._facts.event(room_id, "m.room.name")
+            if not (named and block(named, "content").get("name")):
+                return
+            if (await self._facts.origin(room_id))["by"] == self._facts.me:
+                await self._client.redact(room_id, str(named["event_id"]), f"unnamed/{named['event_id']}")
 
     async def _new_direct(self, person: str) -> str:
         room_id = await self.create(f"direct/{person}", direct=True, encrypted=True)

@@ -122,13 +122,29 @@ async def test_an_invitation_to_a_conversation_has_a_name_until_it_is_accepted(
     assert (await alix.invited()).name == "La Rosée · Anne t’invite"
     await alix.join(room)
     await matrix.rooms.entered(room)
-    assert (await matrix.facts.state(room, "m.room.name")) == {"name": ""}
+    await matrix.rooms.entered(room)
+    assert not await matrix.facts.state(room, "m.room.name")
+    assert await matrix.facts.name(room) == alix.user_id[1:].partition(":")[0]
     await alix.leave(room)
     await matrix.rooms.direct(alix.user_id, "La Rosée · Tu peux revenir")
     assert (await alix.invited()).name == "La Rosée · Tu peux revenir"
     event = await matrix.facts.state(room, "m.room.member", alix.user_id)
     assert event
     assert (event["is_direct"], event["reason"]) == (True, "La Rosée · Tu peux revenir")
+
+
+async def test_that_a_conversation_loses_its_name_is_no_line_of_it(matrix: Homeserver, person: Arrive) -> None:
+    """Element writes « … a supprimé le nom du salon » for a name that is empty, above the first word that is said."""
+    alix = await person("alix")
+    room = await matrix.rooms.direct(alix.user_id, "La Rosée · Anne t’invite")
+    await alix.join(room)
+    await matrix.rooms.entered(room)
+    taken_back = await alix.next(room, lambda heard: heard.type == "m.room.redaction")
+    named = [heard for heard in alix.timeline(room) if heard.type == "m.room.name"]
+    assert [heard.event_id for heard in named] == [taken_back.content["redacts"]]
+    events = [heard.event_id for heard in alix.timeline(room)]
+    invited = next(one for one in alix.timeline(room) if one.state_key == alix.user_id)
+    assert events.index(named[0].event_id) < events.index(invited.event_id)  # among what made the room, folded away
 
 
 async def test_the_name_of_somebody_elses_room_is_theirs(matrix: Homeserver, person: Arrive) -> None:
