@@ -30,6 +30,7 @@ HANDED = {
     "read_out": ("say", ("lines",), 1),
     "dictated": ("ask", ("asked",), 2),
 }
+OF_THE_ENGINE = ("talk.mend", "talk.right", "talk.second", "talk.second-alone", "talk.stopping")  # asked by no script
 SILENT = {"do", "write", "look", "note", "joined", "picture"}  # a sentence may exist, and none is needed
 REFUSALS = {"Refused", "NotFound", "Rejected", "NotPermitted", "Protected", "Unsupported", "NotInvited"}
 # "opened": steps of conversations that go on name these sentences in full; `welcome/path_folders.py` says them.
@@ -67,6 +68,7 @@ def spoken(root: Path = ROOT) -> Spoken:
     readers = [Reader(file, root, {"errors", "talk"} if "integrations" in file.parts else families) for file in files]
     written = [one for place, family in TEMPLATES.items() for one in _in_templates(root / place, family, root)]
     uses = [*(use for reader in readers for use in reader.uses), *(one for one in written if isinstance(one, Use))]
+    uses += [Use(f"{key}.why", "bot/talk", frozenset()) for key in OF_THE_ENGINE]
     patterns = [one for one in written if isinstance(one, re.Pattern)]
     return Spoken(tuple(uses), (*(each for reader in readers for each in reader.patterns), *patterns))
 

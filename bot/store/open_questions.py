@@ -67,6 +67,29 @@ def is_left_behind(tx: Tx, conversation: int, step: str, answer: Event, thread: 
     return bool(tx.execute(LEFT_BEHIND, found | {"person": answer.sender}).fetchone()["left"])
 
 
+# What is settled keeps nothing of its content but the thread, or the message, that it belongs to.
+TALKED = """
+WITH asked AS (SELECT max(heard) AS heard, max(created_at) AS at FROM outbox
+                WHERE conversation = :conversation AND step = :step AND room_id = :room AND type = 'm.room.message')
+SELECT asked.at FROM asked
+ WHERE EXISTS (SELECT 1 FROM inbox i WHERE i.seq > asked.heard AND i.seq < :before AND i.room_id = :room
+               AND i.sender != :by AND i.type = 'm.room.message' AND i.content = '{}'
+               AND NOT EXISTS (SELECT 1 FROM steps s WHERE s.kind = 'ask' AND s.status = 'done'
+                               AND json_extract(s.raw, '$.event_id') = i.event_id)
+               AND NOT EXISTS (SELECT 1 FROM conversations c
+                               LEFT JOIN outbox o ON o.conversation = c.id AND o.step = i.event_id
+                               WHERE c.person = i.sender AND (c.cause = i.event_id OR o.seq IS NOT NULL)))
+"""
+
+
+def talked_below(tx: Tx, conversation: int, step: str, answer: Event) -> int | None:
+    """When this was asked, or asked again, where others than who answers have talked in its room since, in no thread;
+    None where they have not. What began something, was an answer or steered was said to the bot."""
+    found = {"conversation": conversation, "step": step, "room": answer.room_id}
+    row = tx.execute(TALKED, found | {"by": answer.sender, "before": answer.seq}).fetchone()
+    return row["at"] if row else None
+
+
 def awaited(tx: Tx, room_id: str, person: str) -> list[Pair]:
     """Conversations that wait for this person to enter this room."""
     rows = tx.execute(
@@ -153,6 +176,20 @@ def begun_by(tx: Tx, event_id: str, person: str) -> tuple[Conversation, Conversa
         return None
     line = tx.execute("SELECT * FROM conversations WHERE id = ?", (row["line"],)).fetchone()
     return conversation_of(row), conversation_of(line)
+
+
+FROM_LINE = """
+WITH RECURSIVE before(id, cause, n) AS (SELECT id, cause, 0 FROM conversations WHERE id = ?
+  UNION ALL SELECT c.id, c.cause, n + 1 FROM before
+  JOIN conversations c ON c.id = CAST(substr(before.cause, 1, instr(before.cause, '/') - 1) AS INTEGER))
+SELECT c.* FROM before JOIN conversations c ON c.id = before.id ORDER BY n DESC
+"""
+
+
+def first_of(tx: Tx, id: int) -> Conversation | None:
+    """The conversation of which this one comes: it begins where one began that was begun by nothing of ours."""
+    row = tx.execute(FROM_LINE, (id,)).fetchone()
+    return conversation_of(row) if row else None
 
 
 def done_by(tx: Tx, event_id: str, person: str) -> Conversation | None:

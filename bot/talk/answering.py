@@ -20,10 +20,10 @@ from bot.talk.calls import Handoff
 from bot.talk.command_line import Spoken, place_of, written_by
 from bot.talk.context import Context
 from bot.talk.engine import Engine
-from bot.talk.open_questions import OpenQuestions, needs_another
-from bot.talk.replies import Replies
+from bot.talk.open_questions import PAUSE, OpenQuestions, needs_another
+from bot.talk.replies import Purse, Replies
 
-UNPOINTED_HINTS = Budget("unpointed", 2)
+UNPOINTED_HINTS, FORGOTTEN = Budget("unpointed", 2), Budget("forgotten", 1)
 # Answers that are understood: a program that changes one of them for ever makes each question be asked for ever.
 HEARD, OF_CONCIERGE = Budget("heard", 200), Budget("heard", 1500)
 
@@ -77,20 +77,37 @@ class Answering:
         event, questions = said.event, self._questions
         if await questions.is_hasty(said, step) or await questions.answers_another(said, conversation, step):
             return await self._replies.reply(event, "talk.twice", notice=True)
-        if n := await questions.asked_since(said, step):
-            return await self._replies.reply(event, "talk.which-of-several", notice=True, n=n + 1)
-        if await questions.is_left_behind(said, conversation, step):
-            return await self._asked_whether(said, conversation, step)
+        if since := await questions.asked_since(said, step):
+            if step.at < since[0][1].at - PAUSE and await self._is_to_the_last(said, since):
+                return True
+            return await self._replies.reply(event, "talk.which-of-several", notice=True, n=len(since) + 1)
+        if await questions.is_for_people(said, step):
+            return await self.unpointed(said) or await self._still_waits(said, conversation)
+        among = await questions.is_among_talk(said, step)
+        if among or await questions.is_left_behind(said, conversation, step):
+            purses = [(UNPOINTED_HINTS, budgets.of_room(event.room_id))] if among else []  # people go on talking
+            return await self._asked_whether(said, conversation, step, *purses)
         raw = await self.raw(event, said.typed, said.pills)
         raw |= {"asks": asks} if (asks := await self._handoff.asks(said, conversation, step)) else {}
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
         return await self._heard(event, conversation, step, raw | {"to_us": to_us})
 
-    async def _asked_whether(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
-        """The question that was left is asked again below; the answer that may not have been for it is none."""
+    async def _still_waits(self, said: Spoken, conversation: Conversation) -> bool:
+        """What is as short as an answer was said to people; that a question of theirs waits is told, now and then."""
+        if said.place is not Place.OFFICE or said.replies_to or not is_bare(said.text or "", self._words):
+            return False
+        purse = (FORGOTTEN, budgets.of_room(said.event.room_id))
+        which = await self._questions.called(conversation, said)
+        return await self._replies.rarely(said.event, "talk.still-waits", purse, which=which)
+
+    async def _asked_whether(self, said: Spoken, conversation: Conversation, step: Step, *purses: Purse) -> bool:
+        """The question that was left is asked again below, as long as there is something in these; the answer that may
+        not have been for it is none."""
+        if not all([(await self._replies.spent(said.event, *purse)).within for purse in purses]):
+            return False
         if conversation.person != said.event.sender or conversation.room_id != said.event.room_id:
             return await self._replies.reply(said.event, "talk.which-question", notice=True)
-        if await self._replies.steers(said.event):
+        if await self._replies.steers(said.event, *purses):
             await self._engine.repeat(conversation.id, said.event.event_id, "talk.left-behind")
         return True
 
@@ -120,15 +137,20 @@ class Answering:
     async def _meant(self, said: Spoken, waiting: Sequence[Pair]) -> bool:
         """It answers the one question that was said last, where nothing else can be meant. What may be for another one,
         or for somebody, is worth nothing, and that is said."""
-        if len(waiting) == 1 and await self._questions.is_to_the_last(said, *waiting[0]):
-            raw = await self.raw(said.event, said.typed)
-            return await self._heard(said.event, *waiting[0], raw | {UNPOINTED: True})
+        if await self._is_to_the_last(said, waiting):
+            return True
         if not is_bare(said.text or "", self._words):
             return False
         purse = (UNPOINTED_HINTS, budgets.of_room(said.event.room_id))
         if len(waiting) > 1:
             return await self._replies.rarely(said.event, "talk.which-of-several", purse, n=len(waiting))
         return await self._replies.rarely(said.event, "talk.is-it-for-me", purse, waiting[0])
+
+    async def _is_to_the_last(self, said: Spoken, waiting: Sequence[Pair]) -> bool:
+        if len(waiting) > 1 or not await self._questions.is_to_the_last(said, *waiting[0]):
+            return False
+        raw = await self.raw(said.event, said.typed)
+        return await self._heard(said.event, *waiting[0], raw | {UNPOINTED: True})
 
     async def raw(self, event: Event, typed: Typed | None = None, pills: Sequence[str] = ()) -> dict[str, Any]:
         """An answer as it is kept in the replay log."""

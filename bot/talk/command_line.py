@@ -303,6 +303,11 @@ class CommandTable:
         clues = self._words.means(f"command.{script.name}.clue")
         return max((len(clue.split()) for clue in clues if clue_in(phrase, [clue]) is not None), default=0)
 
+    def begins(self, conversation: Conversation) -> Script | None:
+        """The command as which a conversation begins, that asks for which lieu too."""
+        name = (conversation.args or {}).get("command", conversation.dialogue)
+        return next((script for script in self.commands if script.name == name), None)
+
     def code(self, script: Script, language: str) -> Code:
         """« !inviter »: what to type."""
         return Code(f"{self.prefix}{self._words.word(language, f'command.{script.name}.word')}")

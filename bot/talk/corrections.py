@@ -36,6 +36,11 @@ def posting(row: Step | None) -> str | None:
     return value.get(SINCE) or value.get("txn")
 
 
+def sums_up(row: Step, person: str) -> bool:
+    """Whether this is a recapitulation: bound to what it shows, like a question to others, but asked of its person."""
+    return row.of == person and isinstance(row.value, dict) and BOUND in row.value
+
+
 def of_others(row: Step, person: str) -> bool:
     return row.kind == "ask" and row.of not in (None, person) and not is_unasked(row)
 

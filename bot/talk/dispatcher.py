@@ -50,7 +50,7 @@ class Dispatcher:
         self._replies, self._relay = Replies(context), relay
         self._launcher = Launcher(engine, self._people, self._lieux, self._replies, direct)
         self._handoff = Handoff(engine, table, calls, self._launcher, context)
-        self._questions = OpenQuestions(engine.scripts, context)
+        self._questions = OpenQuestions(engine.scripts, table, context)
         self._answering = Answering(me, name, engine, self._questions, self._handoff, context)
         self._steering = Steering(engine, self._answering, context)
 

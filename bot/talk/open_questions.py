@@ -4,29 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.matrix.markup import Code
 from bot.matrix.message import attached
 from bot.people import BY_ANOTHER, Place
-from bot.store import open_questions, outbox
+from bot.store import inbox, open_questions, outbox
 from bot.store.conversations import Conversation, Step
 from bot.store.inbox import Event
 from bot.store.open_questions import Pair
 from bot.talk import corrections
-from bot.talk.answers.unpointed import begins_agreed, begins_bare, is_bare
-from bot.talk.command_line import Spoken, place_of
+from bot.talk.answers.unpointed import begins_bare
+from bot.talk.command_line import CommandTable, Spoken, place_of
 from bot.talk.context import Context
 from bot.talk.questions import FILES
 from bot.talk.script import Script
 
 PAUSE = 10 * 60_000  # milliseconds after which nobody answers what somebody said
+STALE = 2 * 3_600_000  # milliseconds after which people who have talked meanwhile think of a question no more
 
 
 class OpenQuestions:
     """A reaction or a reply points at its question; then the thread, then the only question open to this person in this
     room. What waits for whoever has a right is pointed at, or was said last."""
 
-    def __init__(self, scripts: Mapping[str, Script], context: Context) -> None:
-        self._scripts, self._database, self._words = scripts, context.database, context.words
+    def __init__(self, scripts: Mapping[str, Script], table: CommandTable, context: Context) -> None:
+        self._scripts, self._table, self._context = scripts, table, context
+        self._database, self._words = context.database, context.words
         self._people, self._lieux = context.people, context.lieux
+
+    async def called(self, conversation: Conversation, said: Spoken) -> Code | str:
+        """How people know a conversation that asks them something: by the command that it comes of."""
+        language = await self._people.language(said.event.sender, said.lieu, self._context.language)
+        first = await self._database.read(open_questions.first_of, conversation.id) or conversation
+        script = self._table.begins(first)
+        return self._table.code(script, language) if script else self._words.word(language, "talk.of-the-bot")
 
     async def may_answer(self, event: Event, conversation: Conversation, step: Step) -> bool:
         """The person asked, as long as they have the right to this conversation; or whoever has the right named."""
@@ -59,30 +69,60 @@ class OpenQuestions:
             return False
         return await self._database.read(outbox.follows, corrections.posting(step) or "", said.event.seq)
 
-    async def asked_since(self, said: Spoken, step: Step) -> int:
-        """How many questions that this may be for, as well as for this one of theirs, were put below it."""
-        if said.explicit or not is_bare(said.text or "", self._words):
-            return 0
-        cards = await self.cards(said) if said.place is Place.OFFICE else []
+    async def asked_since(self, said: Spoken, step: Step) -> list[Pair]:
+        """The questions that this may be for, as well as for this one of theirs, that were put below it."""
+        if said.explicit:
+            return []
+        cards = await self.cards(said)
         order = await self._database.read(open_questions.open_questions, said.event.room_id) if cards else []
         since = [other.conversation for _, other in order]
         mine = since.index(step.conversation) if step.conversation in since else len(since)
-        return sum(since.index(other.conversation) > mine for _, other in cards)
+        return [card for card in cards if since.index(card[1].conversation) > mine]
 
     async def is_left_behind(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
-        """Whether this yes points at nothing, and something else of theirs was said since they were asked. Below help
-        it is one all the same, but to a recapitulation."""
-        if step.of != said.event.sender or not begins_agreed(said.text or "", self._words):
+        """Whether this yes, no or number points at nothing, and something else of theirs was said since they were
+        asked. Below help it is one all the same, but to a recapitulation."""
+        if step.of != said.event.sender or not begins_bare(said.text or "", self._words):
             return False
-        for target in (said.replies_to, said.thread):
-            found = await self._database.read(open_questions.pointed, target) if target else None
-            if found is not None and (found[0].id, found[1].key) == (conversation.id, step.key):
-                return False
+        if await self._is_aimed(said, step):
+            return False
         thread = conversation.thread if said.thread else None
         but = "" if corrections.BOUND in (step.value or {}) else "help"
         return await self._database.read(
             open_questions.is_left_behind, conversation.id, step.key, said.event, thread, but
         )
+
+    async def is_for_people(self, said: Spoken, step: Step) -> bool:
+        """Whether they were asked so long ago, in a room where others talked since, that what points at nothing is said
+        to these; as is a yes, no or number in reply to one of them."""
+        if await self._is_aimed(said, step):
+            return False
+        if said.replies_to and said.on_purpose and begins_bare(said.text or "", self._words):
+            to = await self._database.read(inbox.first_of, said.replies_to)
+            if to.sender not in (None, said.event.sender):
+                return True
+        at = await self._talked_below(said, step)
+        return at is not None and said.event.arrived_at - at > STALE
+
+    async def is_among_talk(self, said: Spoken, step: Step) -> bool:
+        """Whether this yes, no or number points at nothing, and others talked since they were asked."""
+        if not begins_bare(said.text or "", self._words) or await self._is_aimed(said, step):
+            return False
+        return await self._talked_below(said, step) is not None
+
+    async def _is_aimed(self, said: Spoken, step: Step) -> bool:
+        for target in (said.replies_to, said.thread):
+            found = await self._database.read(open_questions.pointed, target) if target else None
+            if found is not None and (found[0].id, found[1].key) == (step.conversation, step.key):
+                return True
+        return False
+
+    async def _talked_below(self, said: Spoken, step: Step) -> int | None:
+        """When they were asked, where others talked since; who calls the bot by its name, or speaks in a thread, does
+        not talk with them."""
+        if said.explicit or said.thread:
+            return None
+        return await self._database.read(open_questions.talked_below, step.conversation, step.key, said.event)
 
     async def answers_another(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
         """A reply, on purpose, to a question that has its answer, or to what was to be confirmed before it changed."""

@@ -369,7 +369,7 @@ class Questions:
     def _is_about_it(self, q: Question, heard: Heard) -> bool:
         """« C’est quoi, une charte ? », of what is asked here: the bot says it first; asked again, it is passed on."""
         asked = self._run.rows[q.key].value or {} if q.key in self._run.rows else {}
-        ours = self._voice.why(q.step) != "talk.why" and asked.get("said") != "talk.again.asking"
+        ours = self._voice.why(q.key) != "talk.why" and asked.get("said") != "talk.again.asking"
         return ours and defines(heard.text or "", self._voice.words)
 
     def _passed_on(self, q: Question, heard: Heard) -> Step:
@@ -428,9 +428,9 @@ class Questions:
         ways out."""
         asked, name = row.value or {}, "talk.again.asking"
         if not asked or asked.get("said") == name or int(asked.get("wrong", 0)) + 1 >= PATIENT:
-            return self._ask_again(q, row, name if asked else self._voice.why(q.step), {})
+            return self._ask_again(q, row, name if asked else self._voice.why(q.key, sums_up=q.changes), {})
         self._voice.withdraw(row)
-        lead, _ = self._voice.sentence(q.room_id, self._voice.why(q.step), {})
+        lead, _ = self._voice.sentence(q.room_id, self._voice.why(q.key, sums_up=q.changes), {})
         if quotable:
             lead += " " + self._voice.sentence(q.room_id, name, {})[0]
         value = self._post(q, f"{lead}\n\n", f"again{row.tries}")
@@ -440,7 +440,7 @@ class Questions:
     def _tell_line(self, q: Question, row: Step, label: str, key: str) -> Step:
         """What a line of a recapitulation is, and what else it could say; the recapitulation waits on."""
         about, words = self._shown_here[key], self._voice.words
-        why = self._voice.why(about.step)
+        why = self._voice.why(about.key)
         answers = possible(about.answer, words, self._voice.language(q.room_id))
         holes = {
             "label": label,

@@ -102,12 +102,13 @@ class Replies:
         await self._write(event, post, purses)
         return True
 
-    async def steers(self, event: Event) -> bool:
-        """Whether this person may steer once more, which is counted: it was understood. Else the event is settled."""
+    async def steers(self, event: Event, *purses: Purse) -> bool:
+        """Whether this person may steer once more, which is counted, in these `purses` too: it was understood. Else the
+        event is settled."""
         purse, mine = (STEERING, budgets.of_person(event.sender)), lost_by(event.sender, event.room_id)
         if await self.rests(event, purse):
             return False
-        await self.context.database.write(_steer, self.spends(event, [purse]), mine)
+        await self.context.database.write(_steer, self.spends(event, [purse, *purses]), mine)
         return True
 
     async def _leave(self, event: Event) -> bool:

@@ -6,6 +6,7 @@ from bot.people import Place
 from bot.store import open_questions
 from bot.store.conversations import Conversation, Step
 from bot.store.open_questions import STOPPING, Pair
+from bot.talk import corrections
 from bot.talk.answering import Answering
 from bot.talk.answers.agreement import is_made_of
 from bot.talk.command_line import CONTROLS, Spoken
@@ -80,4 +81,5 @@ class Steering:
         return True
 
     def _why(self, conversation: Conversation, step: Step) -> str:
-        return why_of(self._words, self._engine.scripts[conversation.dialogue].family, step.key)
+        family = self._engine.scripts[conversation.dialogue].family
+        return why_of(self._words, family, step.key, sums_up=corrections.sums_up(step, conversation.person))

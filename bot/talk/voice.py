@@ -84,9 +84,9 @@ class Voice:
         name, holes = self.reason(no)
         return self._plain(self._run.room, name, holes)
 
-    def why(self, step: str) -> str:
-        """The sentence that says what the question of this step is for."""
-        return why_of(self.words, self._family, step)
+    def why(self, key: str, *, sums_up: bool = False) -> str:
+        """The sentence that says what a question is for."""
+        return why_of(self.words, self._family, key, sums_up=sums_up)
 
     def word(self, key: str) -> str:
         """The word to show, where the catalogue has several that are understood."""
@@ -181,8 +181,8 @@ class Voice:
             self._run.post(row.room_id or self._run.room, row.key, REDACTION, content, f"gone {txn}", later=True)
 
 
-def why_of(words: Words, family: str, key: str) -> str:
-    """The sentence that says what a question is for, by the key of its step."""
+def why_of(words: Words, family: str, key: str, *, sums_up: bool) -> str:
+    """The sentence that says what a question is for, by the key of its step. What sums up has no need of its own."""
     step = key.partition("#")[0].partition("[")[0]
     name = f"{step if '.' in step else f'{family}.{step}'}.why"
-    return name if words.has(name) else "talk.why"
+    return name if words.has(name) else "talk.confirm.why" if sums_up else "talk.why"

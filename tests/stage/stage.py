@@ -14,11 +14,13 @@ from bot.matrix.outbox import Outbox
 from bot.operator.doctor.step_names import StepNames
 from bot.reports.weeks import monday
 from bot.services.registration_codes import RegistrationCodes
-from bot.store import clock_watch, inbox, rooms
+from bot.store import clock_watch, inbox, open_questions, rooms
 from bot.store.clock_watch import Seen
 from bot.store.database import Database, Tx
 from bot.store.inbox import Event
 from bot.supervision.health import Health
+from bot.talk.corrections import sums_up
+from bot.talk.voice import why_of
 from bot.words import Words
 from tests.stage.emptied import emptied
 from tests.stage.migrated import open_migrated
@@ -189,6 +191,19 @@ class Stage(Acting):
         query = "SELECT dialogue, key FROM conversations JOIN steps ON conversation = id AND kind IN ('ask', 'do')"
         rows = await self.database.read(lambda tx: tx.execute(query).fetchall())
         assert [tuple(row) for row in rows if not step_names().knows(row["dialogue"], row["key"])] == []
+
+    async def check_whys(self) -> None:
+        """Whoever asks « pourquoi » at a question is told something of it."""
+        query = "SELECT conversations.id, key FROM conversations JOIN steps ON conversation = conversations.id"
+        asked = f"{query} AND kind = 'ask' AND json_extract(value, '$.txn') IS NOT NULL"
+        keys = await self.database.read(lambda tx: [tuple(row) for row in tx.execute(asked)])
+        pairs = [pair for each in keys if (pair := await self.database.read(open_questions.pair, *each))]
+        scripts, words = self.bot.engine.scripts, self.bot.words
+        whys = {
+            step.key: why_of(words, scripts[talk.dialogue].family, step.key, sums_up=sums_up(step, talk.person))
+            for talk, step in pairs
+        }
+        assert [key for key, why in whys.items() if why == "talk.why"] == []
 
     async def close(self) -> None:
         self.world.stages.pop(self.me, None)

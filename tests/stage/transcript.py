@@ -45,6 +45,7 @@ async def play(file: Path) -> str:
         for stage in player.doors.world.stages.values():
             await stage.check_journal()
             await stage.check_steps()
+            await stage.check_whys()
         return "\n".join([head, "---", *player.page.text(), ""])
 
 

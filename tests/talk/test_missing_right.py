@@ -82,6 +82,14 @@ async def test_other_words_leave_it_waiting(stage: Stage, rosee: Rooms, later: s
     assert rosee["room"].name == "Atelier"
 
 
+@pytest.mark.parametrize("why", ["pourquoi", "Pourquoi ?", "à quoi ça sert ?", "c’est quoi ?"])
+async def test_why_it_is_asked_for_is_told(stage: Stage, rosee: Rooms, why: str) -> None:
+    await rename(stage, rosee)
+    before = len(stage.said(rosee["office"].room_id))
+    await say(stage, rosee, why)
+    assert any("Sans cela, je ne peux pas" in text for text in since(stage, rosee, before))
+
+
 async def test_whoever_is_asked_whether_to_stop_is_not_overtaken(stage: Stage, rosee: Rooms) -> None:
     rosee["space"].levels[ME] = -1
     private = await welcomed(stage, rosee)

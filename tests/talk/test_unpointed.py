@@ -21,14 +21,18 @@ ASKED, HINT = "On lui ouvre les portes", "C’est pour ma question"
 async def knocked(tmp_path: Path) -> AsyncIterator[Scenery]:
     """Zoé has answered, and what the concierges are asked about her is the last thing that was said to them."""
     async with scenery(LIEU, tmp_path) as scene:
-        stage, zoe = scene.stage, scene.people["Zoé"]
-        await stage.enter(zoe, scene.rooms["La Rosée"].room_id)
-        private = stage.matrix.directs[zoe]
-        await stage.enter(zoe, private)
-        for line in ("Zoé", "par curiosité", "oui"):
-            await stage.write(zoe, private, line)
-        assert ASKED in stage.last(office(scene))
+        await knock(scene)
         yield scene
+
+
+async def knock(scene: Scenery) -> None:
+    stage, zoe = scene.stage, scene.people["Zoé"]
+    await stage.enter(zoe, scene.rooms["La Rosée"].room_id)
+    private = stage.matrix.directs[zoe]
+    await stage.enter(zoe, private)
+    for line in ("Zoé", "par curiosité", "oui"):
+        await stage.write(zoe, private, line)
+    assert ASKED in stage.last(office(scene))
 
 
 def office(scene: Scenery) -> str:
@@ -136,6 +140,25 @@ async def test_a_question_in_a_thread_is_answered_there(knocked: Scenery) -> Non
 async def test_where_nothing_waits_nothing_is_said(knocked: Scenery) -> None:
     await hear(knocked, "oui")
     assert await hear(knocked, "oui", "Bob") == []
+
+
+@pytest.mark.parametrize("text", ["oui", "c’est bon pour moi", "non", "oui, ouvre-lui"])
+async def test_it_does_not_go_to_an_old_question_of_theirs(tmp_path: Path, text: str) -> None:
+    async with scenery(LIEU, tmp_path) as scene:
+        (theirs,) = await hear(scene, "!inviter @lou:ailleurs.fr")
+        await scene.stage.wait(1 / 24)
+        await knock(scene)
+        assert is_answered(await hear(scene, text))
+        assert theirs in await hear(scene, "!où")
+
+
+@pytest.mark.parametrize("text", ["oui", "non", "oui, ouvre-lui"])
+async def test_below_a_question_of_theirs_of_just_now_it_may_be_for_either(tmp_path: Path, text: str) -> None:
+    async with scenery(LIEU, tmp_path) as scene:
+        await hear(scene, "!inviter @lou:ailleurs.fr")
+        await knock(scene)
+        (said,) = await hear(scene, text)
+        assert "2 questions" in said
 
 
 async def todo(talk: Talk) -> None:

@@ -30,13 +30,6 @@ def begins_bare(text: str, words: Words) -> bool:
     return short and yes_or_no(pieces[0].rstrip(",;:.!"), words) is not None
 
 
-def begins_agreed(text: str, words: Words) -> bool:
-    """« oui », « ok merci », « c’est fait »: a no agrees to nothing, nor does « 2 », nor « question »."""
-    said = fold(text)
-    refuses = any(yes_or_no(each, words) is False for each in (text, *text.split()[:1]))
-    return begins_bare(text, words) and not refuses and not NUMBER.fullmatch(said) and said not in words.means(ASK)
-
-
 def only_agrees(text: str, words: Words) -> bool:
     """« ok », which promises where « c’est fait » would tell."""
     return yes_or_no(text, words) is True and fold(text) not in words.means(DONE)
