@@ -32,7 +32,7 @@ from bot.hosting.clock_watch import ClockWatch
 from bot.hosting.decisions import Decisions
 from bot.hosting.disk_watch import DiskWatch
 from bot.hosting.machine_news import MachineNews
-from bot.hosting.operators import Operators, hosts_room
+from bot.hosting.operators import Operators, hosts_rooms
 from bot.hosting.safe_mode_news import SafeModeNews
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieu, Lieux
@@ -252,9 +252,8 @@ class Bot:
             operators=self.operators,
             now=clock.now,
         )
-        machine_news = MachineNews(
-            options.me, database, partial(hosts_room, self.operators, self.lieux), self.engine.start
-        )
+        rooms = partial(hosts_rooms, self.operators, self.lieux)
+        machine_news = MachineNews(options.me, database, rooms, self.engine.start, clock.now)
         self.clock_watch = ClockWatch(database, machine_news, clock.now)
         believed = self.clock_watch.believed
         self.nights = Nights(options.me, database, self.lieux, self.engine.start, believed, clock.now)

@@ -141,9 +141,9 @@ class NightlyBackups:
     async def _send(self, place: Backups) -> None:
         from bot.backups import rotation
 
-        at, mark = self._now(), f"{place.towards}-{secrets.token_hex(16)}"
+        at, mark = self._now(), secrets.token_hex(16)
         name = rotation.name_of(self._me, datetime.fromtimestamp(at / 1000, UTC))
-        id = await self._database.write(backups.begin, "send", at, name, mark)
+        id = await self._database.write(backups.begin, "send", at, name, mark, place.towards)
         needed = await self._database.read(backups.proved_name, place.towards)
         job = self._job("send", place, name, at, mark)
         job["needed"] = [needed] if needed else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 
 from bot.errors import Refused, ServerAway
@@ -12,8 +12,8 @@ from bot.matrix.membership import Membership
 from bot.matrix.rooms import Rooms
 from bot.words import Words
 
-HostsRoom = Callable[[], Awaitable[str | None]]
-"""Where whoever hosts the bot is told of the machine (`hosts_room`)."""
+HostsRooms = Callable[[], Awaitable[Mapping[str, int | None]]]
+"""Where whoever hosts the bot is told of the machine, each with the lieu whose it is, if any (`hosts_rooms`)."""
 KEY = "operators"  # of the room, among those that the bot made
 
 
@@ -56,10 +56,8 @@ class Operators:
                     await self._membership.kick(room_id, each["person"])
 
 
-async def hosts_room(operators: Operators, lieux: Lieux) -> str | None:
-    """Their room; where nobody is named as host, the conciergerie of a lieu that is alone here: of several none is
-    meant."""
-    if operators.people:
-        return await operators.room()
-    served = await lieux.all()
-    return served[0].office if len(served) == 1 else None
+async def hosts_rooms(operators: Operators, lieux: Lieux) -> dict[str, int | None]:
+    """Their room; where nobody is named as host, the conciergeries: somebody there knows whom to tell."""
+    if room_id := await operators.room():
+        return {room_id: None}
+    return {lieu.office: lieu.id for lieu in await lieux.all() if lieu.office}

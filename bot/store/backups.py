@@ -1,8 +1,8 @@
 """Copies of the data that left the machine, and proofs of them: each attempt, and how it ended.
 
-What comes first is told by what was written down first; `at` is a clock's, in milliseconds. A mark begins with where
-its copy went (`bot.settings.Backups.towards`, and a dash); what was sent before marks said so counts as sent anywhere,
-and so does everything where no `towards` is asked for.
+What comes first is told by what was written down first; `at` is a clock's, in milliseconds. `towards` is where a copy
+went (`bot.settings.Backups.towards`): what was sent before that was written down counts as sent anywhere, and so does
+everything where no `towards` is asked for.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TypedDict, cast
 from .database import Tx
 
 KEPT = 400 * 86_400_000  # milliseconds
-SENT_THERE = "act = 'send' AND (:towards = '' OR mark LIKE :towards || '-%' OR mark NOT LIKE '%-%')"
+SENT_THERE = "act = 'send' AND (:towards = '' OR towards IN (:towards, ''))"
 
 
 class Attempt(TypedDict):
@@ -23,6 +23,7 @@ class Attempt(TypedDict):
     at: int
     name: str
     mark: str
+    towards: str
     bytes: int
     outcome: str
     cause: str
@@ -36,11 +37,12 @@ class Alarm(TypedDict):
     told: int
 
 
-def begin(tx: Tx, act: str, at: int, name: str, mark: str = "") -> int:
+def begin(tx: Tx, act: str, at: int, name: str, mark: str = "", towards: str = "") -> int:
     """Its id. Those that were begun before and never ended did not: the process died, and nobody can tell."""
     tx.execute("UPDATE backups SET outcome = 'unknown', cause = 'interrupted' WHERE outcome = 'begun'")
     tx.execute("DELETE FROM backups WHERE at < ? AND name NOT IN (?, ?)", (at - KEPT, name, proved_name(tx)))
-    row = tx.execute("INSERT INTO backups (act, at, name, mark) VALUES (?,?,?,?) RETURNING id", (act, at, name, mark))
+    query = "INSERT INTO backups (act, at, name, mark, towards) VALUES (?,?,?,?,?) RETURNING id"
+    row = tx.execute(query, (act, at, name, mark, towards))
     return int(row.fetchone()[0])
 
 

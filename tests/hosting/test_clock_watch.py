@@ -54,6 +54,20 @@ async def test_whoever_hosts_hears_of_it_once_with_the_days(hosted: Stage) -> No
     assert "2028" in text
 
 
+async def test_where_nobody_is_named_each_lieu_hears_of_it_in_its_own_words(stage: Stage) -> None:
+    await lieu(stage, "La Rosée", ANNE)
+    await lieu(stage, "Le Phare", BERTHE)
+    phare = (await stage.bot.lieux.all())[1]
+    await stage.bot.lieux.choose(phare.id, language="en")
+    await believed(stage)
+    stage.clock.at += 365 * DAY
+    assert not await believed(stage, hours=30)
+    ((room, _),) = told(stage)
+    assert room == "office · La Rosée"
+    (english,) = stage.said(phare.office or "")
+    assert english.startswith("The clock of the machine on which I run has leapt")
+
+
 async def test_of_two_looks_at_once_one_tells(hosted: Stage) -> None:
     """What is done each hour and each day begins together."""
     hosted.clock.at += 365 * DAY
@@ -142,16 +156,18 @@ async def test_what_was_heard_last_tells_a_bot_that_has_never_looked(hosted: Sta
     assert not await believed(hosted)
 
 
-async def test_a_homeserver_that_is_away_makes_nothing_old(hosted: Stage) -> None:
+async def test_a_homeserver_that_is_away_makes_nothing_old(hosted: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody can be told: it is told when it can be."""
     down = True
+
+    there = hosted.bot.operators.room
 
     async def room() -> str | None:
         if down:
             raise Unavailable("matrix")
-        return await hosted.bot.operators.room()
+        return await there()
 
-    hosted.bot.clock_watch._news._room = room
+    monkeypatch.setattr(hosted.bot.operators, "room", room)
     hosted.clock.at += 365 * DAY
     assert not await believed(hosted, hours=10 * 24)
     down = False
@@ -162,12 +178,15 @@ async def test_a_homeserver_that_is_away_makes_nothing_old(hosted: Stage) -> Non
 async def test_it_is_known_after_a_restart(tmp_path: Path) -> None:
     at = [1_800_000_000_000]
 
-    async def nobody(*_: object) -> None:
-        return None
+    async def nobody(*_: object) -> dict[str, int | None]:
+        return {}
+
+    def now() -> int:
+        return at[0]
 
     async def watch() -> bool:
         database = await Database.open(tmp_path / "bot.sqlite")
-        found = await ClockWatch(database, MachineNews("@bot:x", database, nobody, nobody), lambda: at[0]).believed()
+        found = await ClockWatch(database, MachineNews("@bot:x", database, nobody, nobody, now), now).believed()
         await database.close()
         return found
 

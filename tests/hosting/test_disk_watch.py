@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from bot.app import Services
 from bot.errors import Unavailable
 from bot.hosting import disk_watch
 from bot.store import inbox
+from bot.store.conversations import Conversation
 from bot.store.data_trouble import Condition
 from bot.store.free_space import LEAST, FreeSpace, free_space
+from bot.talk.replies import Work
 from tests.stage.furnished_lieux import ANNE, BERTHE, lieu
 from tests.stage.stage import Stage
 
@@ -102,17 +105,49 @@ async def test_where_nobody_is_named_the_only_lieu_hears_of_it(stage: Stage, dis
     assert room == "office · La Rosée"
 
 
-async def test_of_several_lieux_none_is_taken_for_the_host(
+async def test_where_nobody_is_named_each_of_several_lieux_hears_of_it_once(stage: Stage, disk: Disk) -> None:
+    """Somebody there knows whose machine it is; the log alone nobody reads."""
+    await lieu(stage, "La Rosée", ANNE)
+    await lieu(stage, "Le Phare", BERTHE)
+    for disk.free in (10, 10, 1000, 1000):
+        told = await heard(stage)
+    assert Counter(room for room, _ in told) == {"office · La Rosée": 2, "office · Le Phare": 2}
+
+
+async def test_where_there_is_nobody_at_all_it_is_in_the_log_once(
     stage: Stage, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logged = CapturingLogger()  # where a log goes to is chosen once for a process: by whichever test came first
     monkeypatch.setattr(disk_watch, "log", logged)
-    await lieu(stage, "La Rosée", ANNE)
-    await lieu(stage, "Le Phare", BERTHE)
     disk.free = 10
     for _ in range(2):
         assert await heard(stage) == []
     assert [call.args for call in logged.calls] == [("little room on the disk",)]
+
+
+async def test_nobody_notices_that_it_stops_while_several_lieux_are_told(
+    tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = await Stage.open(tmp_path, Services())
+    await lieu(stage, "La Rosée", ANNE)
+    await lieu(stage, "Le Phare", BERTHE)
+    begin, begun = stage.bot.engine.start, list[str]()
+
+    async def stops_after_one(conversation: Conversation, *also: Work) -> None:
+        begun.append(conversation.room_id)
+        if len(begun) > 1:
+            raise Unavailable("matrix")
+        await begin(conversation, *also)
+
+    monkeypatch.setattr(stage.bot.disk_watch._news, "_start", stops_after_one)
+    disk.free = 10
+    assert len(await heard(stage)) == 1
+    await stage.close()
+    again = await Stage.open(tmp_path, Services(), stage.matrix, stage.clock)
+    await again.bot.engine.resume()
+    told = await heard(again)
+    assert Counter(room for room, _ in told) == {"office · La Rosée": 1, "office · Le Phare": 1}
+    await again.close()
 
 
 async def test_what_could_not_be_written_for_a_while_is_told_when_it_can(hosted: Stage, disk: Disk) -> None:

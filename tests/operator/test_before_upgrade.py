@@ -75,8 +75,8 @@ async def test_whether_there_is_a_copy_to_go_back_to(folder: Path) -> None:
     database = await Database.open(folder / "bot.sqlite")
 
     async def tried(act: str, at: datetime, outcome: str) -> None:
-        mark = f"{Backups('/mnt/copies', (age,)).towards}-word"
-        id = await database.write(backups.begin, act, round(at.timestamp() * 1000), f"of {at}", mark)
+        towards = Backups("/mnt/copies", (age,)).towards
+        id = await database.write(backups.begin, act, round(at.timestamp() * 1000), f"of {at}", "word", towards)
         await database.write(backups.end, id, outcome, "", 1)
 
     last = NOW - timedelta(days=2)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from bot.store import backups
-from bot.store.database import Database
+from bot.store.audit_chain import link
+from bot.store.database import Database, migrations
 
 DAY = 86_400_000
 
@@ -62,13 +67,36 @@ async def test_an_alarm_stands_once(database: Database, whom: str) -> None:
     assert await database.read(backups.alarm, whom) is None
 
 
+async def proved_towards(database: Database) -> list[int | None]:
+    """Of the last proved copy towards anywhere, here, there, and nowhere that one was sent to."""
+    return [await database.read(backups.last_proved, towards) for towards in ("", "he_e", "there", "nowhere")]
+
+
 async def test_what_was_sent_elsewhere_counts_where_nobody_asks_for_a_place(database: Database) -> None:
-    """Marks of before said nothing of where: they count as sent there."""
-    for number, mark in enumerate(("word", "here-word", "there-word"), 1):
-        id = await database.write(backups.begin, "send", number * DAY, f"copy {number}", mark)
+    """What was sent before places were written down counts as sent anywhere."""
+    for number, towards in enumerate(("", "he_e", "there"), 1):
+        id = await database.write(backups.begin, "send", number * DAY, f"copy {number}", "word", towards)
         await database.write(backups.end, id, "done", "", 1)
         id = await database.write(backups.begin, "prove", number * DAY, f"copy {number}")
         await database.write(backups.end, id, "done", "", 1)
-    told = [await database.read(backups.last_proved, towards) for towards in ("", "here", "there", "nowhere")]
-    assert told == [3 * DAY, 2 * DAY, 3 * DAY, 1 * DAY]
-    assert await database.read(backups.proved_name, "here") == "copy 2"
+    assert await proved_towards(database) == [3 * DAY, 2 * DAY, 3 * DAY, 1 * DAY]
+    assert await database.read(backups.proved_name, "he_e") == "copy 2"
+
+
+async def test_data_whose_marks_said_where_copies_went_still_know_it(tmp_path: Path) -> None:
+    """An upgrade sends nothing again, and finds in older copies the very word that it looks for."""
+    path, marks = tmp_path / "old.sqlite", ("word", "he_e-word", "there-word")
+    with closing(sqlite3.connect(path)) as old:
+        old.create_function("link", 6, link, deterministic=True)
+        for script in migrations()[:39]:
+            old.executescript(script)
+        for number, mark in enumerate(marks, 1):
+            sent = "INSERT INTO backups (act, at, name, mark, outcome) VALUES (?, ?, ?, ?, 'done')"
+            old.execute(sent, ("send", number * DAY, f"copy {number}", mark))
+            old.execute(sent, ("prove", number * DAY, f"copy {number}", ""))
+        old.execute("PRAGMA user_version = 39")
+        old.commit()
+    upgraded = await Database.open(path)
+    assert await proved_towards(upgraded) == [3 * DAY, 2 * DAY, 3 * DAY, 1 * DAY]
+    assert [await upgraded.read(backups.mark_of, f"copy {number}") for number in (1, 2, 3)] == [*marks]
+    await upgraded.close()
