@@ -72,14 +72,15 @@ class MailTexts:
             **told,
         )
 
-    async def departure(self, person: str, called: str, by: str) -> Written:
-        """For somebody whose accounts are locked today, by whoever decided that: the word that they may not read in
-        private any more."""
+    async def access(self, what: str, person: str, called: str, by: str) -> Written:
+        """For somebody whose accounts are shut or opened, by whoever decided that: the word that they may not read in
+        private. `what` is departure, suspend, reactivate or close."""
         return compose(
             self.words,
             await self.people.language(person, self.lieu, self.lieu.tongue),
             self.lieu,
-            "departure",
+            "access",
+            what=what,
             name=unlinked(greeted(called)),
             by=unlinked(await self.people.name(by)),
         )

@@ -34,9 +34,9 @@ class Mails:
         """See `MailTexts.joining`."""
         return await self._send(email, self.texts.joining(what, language, called, **told), key)
 
-    async def departure(self, email: str, person: str, called: str, by: str, key: str) -> Sending:
-        """See `MailTexts.departure`."""
-        return await self._send(email, await self.texts.departure(person, called, by), key)
+    async def access(self, what: str, email: str, person: str, called: str, by: str, key: str) -> Sending:
+        """See `MailTexts.access`."""
+        return await self._send(email, await self.texts.access(what, person, called, by), key)
 
     async def erased(self, email: str, language: str, kept: list[str], key: str) -> Sending:
         """See `MailTexts.erased`."""

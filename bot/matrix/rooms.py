@@ -150,6 +150,11 @@ class Rooms:
                 await self._database.write(store.set_direct, person, room_id)
         return room_id
 
+    async def has_direct(self, person: str) -> bool:
+        """Whether they are in it, to read what is said there."""
+        known = await self._database.read(store.direct, person)
+        return known is not None and await self._facts.membership(known, person) == "join"
+
     async def _call(self, room_id: str, name: str) -> None:
         """Where somebody else made the room, its name may not be ours to give."""
         if name:

@@ -57,6 +57,10 @@ class FakeRooms:
             self._world.moves(self._matrix.directs[person], self._matrix.me, person, "invite")
         return self._matrix.directs[person]
 
+    async def has_direct(self, person: str) -> bool:
+        room = self._world.rooms.get(self._matrix.directs.get(person, ""))
+        return room is not None and room.members.get(person) == "join"
+
     async def note_direct(self, person: str, room_id: str) -> None:
         self._matrix.directs[person] = room_id
 

@@ -18,6 +18,7 @@ from bot.talk.talk import Talk
 from integrations.directory import Directory
 
 from .lookup import LookedAt, Tools, against_a_concierge, forget, pause_of, protected, shown, whose
+from .private_word import REACTIVATE, tell_them, ways_to
 
 SOON = timedelta(minutes=1)
 UNUSED: Told = {"is": NONE}  # says nothing of somebody who is here under another address
@@ -28,16 +29,24 @@ async def suspend(talk: Talk, tools: Tools) -> None:
     row = await whose(talk, tools, to_close=True, opened=True)
     if row is None:
         return
-    who = await shown(talk, tools, row)
+    who, acts = await shown(talk, tools, row), switches(tools, row, open=False)
+    ways = await talk.look("ways", ways_to, tools, row, "suspend", acts)
+    word = _word(talk, ways)
     if row["login"]:
-        await talk.confirm("suspend", who=who, login=row["login"], besides=_besides(talk, tools, row, "suspend"))
+        besides = _besides(talk, tools, row, "suspend")
+        await talk.confirm("suspend", who=who, login=row["login"], besides=besides, word=word)
     else:
         accounts = [opened_words.account(talk, service) for service in row.get("accounts", {})]
-        await talk.confirm("suspend-opened", who=who, accounts=accounts)
+        await talk.confirm("suspend-opened", who=who, accounts=accounts, word=word)
     if not await against_a_concierge(talk, tools, row, "suspend"):
         return
     await talk.do("paused", tools.ownership.own, tools.lieu.id, "conciergerie", "pause", pause_of(row), row["person"])
-    await _everywhere(talk, tools, row, "suspend", switches(tools, row, open=False))
+    await _everywhere(talk, tools, row, "suspend", acts, ways)
+
+
+def _word(talk: Talk, ways: str) -> str:
+    """How the person hears of it."""
+    return talk.phrase(f"accounts.word-{ways}")
 
 
 def _besides(talk: Talk, tools: Tools, row: LookedAt, verb: str) -> str:
@@ -58,7 +67,9 @@ async def reactivate(talk: Talk, tools: Tools) -> None:
         await _unbar(talk, tools, row)
         return
     await talk.do("unpaused", tools.ownership.disown, tools.lieu.id, "conciergerie", "pause", pause_of(row))
-    await _everywhere(talk, tools, row, "reactivate", switches(tools, row, open=True))
+    acts = switches(tools, row, open=True)
+    ways = await talk.look("ways", ways_to, tools, row, "reactivate", acts)
+    await _everywhere(talk, tools, row, "reactivate", acts, ways)
 
 
 async def _unbar(talk: Talk, tools: Tools, row: LookedAt) -> None:
@@ -93,20 +104,21 @@ async def close(talk: Talk, tools: Tools) -> None:
     who = await shown(talk, tools, row)
     elsewhere = await talk.look("elsewhere", _lives_elsewhere, tools, row)
     besides = _besides(talk, tools, row, "close")
+    acts = {service: one.close for service, one in tools.accounts(row).items() if one.close}
+    ways = await talk.look("ways", ways_to, tools, row, "suspend", acts)
+    words = {"who": who, "login": row["login"], "besides": besides, "word": _word(talk, ways)}
     if is_nextcloud(tools.directory):
-        await talk.confirm("close-cloud", who=who, login=row["login"], besides=besides)
+        await talk.confirm("close-cloud", **words)
     elif is_homeserver(tools.directory):
-        await talk.confirm("close-messaging", who=who, login=row["login"], besides=besides)
+        await talk.confirm("close-messaging", **words)
     else:
-        name = "close-partly" if elsewhere else "close"
-        await talk.confirm(name, who=who, login=row["login"], besides=besides)
+        await talk.confirm("close-partly" if elsewhere else "close", **words)
     if not await talk.seconded("close", about=who):
         return
     if not await talk.look("as-agreed", _as_agreed, tools, row, talk.person):
         await talk.say("not-as-agreed", who=row["name"])
         return
-    acts = {service: one.close for service, one in tools.accounts(row).items() if one.close}
-    closed = await _everywhere(talk, tools, row, "close", acts)
+    closed = await _everywhere(talk, tools, row, "close", acts, ways)
     opened = row.get("accounts", {})  # what is left of those is a human's: their name may be somebody else's one day
     await talk.do("forget", forget, tools, row, [*closed, *opened])
 
@@ -137,14 +149,22 @@ def switches(tools: Tools, row: LookedAt, *, open: bool) -> dict[str, Reading]:
 # -- one after the other, whatever happens to the others
 
 
-async def _everywhere(talk: Talk, tools: Tools, row: LookedAt, verb: str, acts: Mapping[str, Reading]) -> list[str]:
-    """The services that did it."""
+async def _everywhere(
+    talk: Talk, tools: Tools, row: LookedAt, verb: str, acts: Mapping[str, Reading], ways: str
+) -> list[str]:
+    """The services that did it. The person hears of a door while they can be there to hear it."""
+    opens = verb == REACTIVATE
+    if not opens:
+        await tell_them(talk, tools, row, verb, ways)
     told = {service: await talk.do(service, tried, act) for service, act in acts.items()}
     known = {service: answer for service, answer in told.items() if answer != UNUSED or row["address"] == row["person"]}
     lines = [_line(talk, verb, service, answer) for service, answer in known.items()] + _left(talk, tools, row, verb)
+    lines += [_word(talk, ways)] if opens else []
     whole = "done" if all(_is_whole(answer) for answer in told.values()) else "partly"
     await talk.say("done", what=talk.phrase(f"accounts.{verb}.{whole}", who=row["name"]), lines=lines)
     talk.note(NOTED[verb], row["person"], login=row["login"])
+    if opens:
+        await tell_them(talk, tools, row, verb, ways)
     away = [service for service, answer in told.items() if "away" in answer]
     if away:
         await talk.rest("a-moment", SOON)

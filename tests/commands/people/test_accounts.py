@@ -86,6 +86,48 @@ async def test_one_act_closes_and_opens_every_door(scene: Scenery) -> None:
     assert await acts(scene) == ["suspended", "reactivated"]
 
 
+async def meets_the_bot(scene: Scenery, who: str) -> str:
+    """They ask it something, and come where it answers them."""
+    person, place = scene.people[who], scene.rooms["Place"].room_id
+    await scene.stage.write(person, place, "!mes-données")
+    await scene.stage.enter(person, scene.stage.matrix.directs[person])
+    return scene.stage.matrix.directs[person]
+
+
+@pytest.mark.parametrize(
+    ("met", "administration", "mails", "shown"),
+    [
+        (True, "non", "oui", "un mot en privé, qui dit"),
+        (True, "oui", "oui", "un mot en privé et un e-mail, qui disent"),
+        (False, "oui", "oui", "un e-mail, qui dit"),
+        (True, "oui", "non", "ne le lira peut-être pas"),
+        (False, "non", "non", "Je n’ai pas de quoi l’écrire"),
+    ],
+)
+async def test_nobody_finds_a_door_shut_without_a_word(
+    tmp_path: Path, met: bool, administration: str, mails: str, shown: str
+) -> None:
+    """In private where they are, by mail too where the messaging is shut; and whoever decides sees it beforehand."""
+    async with scenery(LIEU | {"administration": administration, "e-mails": mails}, tmp_path) as scene:
+        private = await meets_the_bot(scene, "Zoé") if met else ""
+        before = len(scene.stage.said(private)) if met else 0
+        assert shown in await asks(scene, "!compte suspendre zoé")
+        for said in ("oui", "!compte rétablir zoé", "!compte suspendre zoé", "oui", "!compte fermer zoé", "oui"):
+            await asks(scene, said)
+        told = scene.stage.said(private)[before:] if met else []
+        words = ("a suspendu ton accès", "t’est rendu", "a suspendu ton accès", "ferme ton compte pour de bon")
+        assert [word for said, word in zip(told, words, strict=met) if word in said] == [*words] * met
+        assert len(scene.mails) == len(words) * ("un e-mail" in shown)
+
+
+async def test_a_word_that_could_not_leave_is_said(tmp_path: Path) -> None:
+    async with scenery(LIEU | {"e-mails": "oui"}, tmp_path) as scene:
+        await asks(scene, "!compte suspendre zoé")
+        scene.weather("le serveur des e-mails", fair=False)
+        await asks(scene, "oui")
+        assert "n’a pas pu partir" in "".join(scene.stage.said(scene.rooms["Conciergerie"].room_id)[-2:])
+
+
 @pytest.mark.parametrize("whom", ["Zoé", "zoe", "@zoe:lieu.fr"])
 async def test_a_person_alone_is_whom_it_is_about_and_no_act(scene: Scenery, whom: str) -> None:
     """It was taken for what to do, and the second word of a name for whom."""

@@ -79,4 +79,5 @@ async def _mail(leaving: Leaving, key: str) -> str:
     found = await tools.directory.find(username=leaving.login) if tools.mails is not None else ()
     if tools.mails is None or not found or not found[0].email:
         return "none"
-    return await tools.mails.departure(found[0].email, row["person"], row["name"], row["by"], f"departure-{key}")
+    who = (found[0].email, row["person"], row["name"])
+    return await tools.mails.access("departure", *who, row["by"], f"departure-{key}")

@@ -1,0 +1,56 @@
+"""Whoever is shut out of an account, or let in again, hears it from the lieu: nobody finds a door shut without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from bot.errors import Refused
+from bot.talk import Mention
+from bot.talk.talk import Talk
+from integrations.directory import Account
+
+from .lookup import LookedAt, Tools
+
+PRIVATE, LATE, MAIL, BOTH, NONE = "private", "private-late", "mail", "both", "none"
+REACTIVATE = "reactivate"
+
+
+async def ways_to(tools: Tools, row: LookedAt, verb: str, acts: Container[str]) -> str:
+    """How somebody can be told of these acts: in private, if they are there; by mail too where the messaging in which
+    they would read it is itself what is shut, or was."""
+    here, mailed, messaging = await tools.rooms.has_direct(row["person"]), await _account(tools, row), "synapse" in acts
+    if mailed and (messaging or not here):
+        return BOTH if here else MAIL
+    if not here:
+        return NONE
+    return LATE if messaging and verb != REACTIVATE else PRIVATE
+
+
+async def tell_them(talk: Talk, tools: Tools, row: LookedAt, verb: str, ways: str) -> None:
+    """`ways` are those that a concierge saw."""
+    if ways in (PRIVATE, LATE, BOTH):
+        room = await talk.do("private", tools.rooms.direct, row["person"])
+        name = await talk.look("by", tools.facts.display_name, talk.person)
+        await talk.say(f"accounts.told-{verb}", to=room, lieu=tools.lieu.name, by=Mention(talk.person, name))
+    if ways in (MAIL, BOTH) and not await _is_mailed(talk, tools, row, verb):
+        await talk.say("unmailed", who=row["name"])
+
+
+async def _is_mailed(talk: Talk, tools: Tools, row: LookedAt, verb: str) -> bool:
+    try:
+        return await talk.do("mail", _mail, tools, row, verb, talk.person, f"{talk.id:x}") == "sent"
+    except Refused:
+        return False
+
+
+async def _mail(tools: Tools, row: LookedAt, verb: str, by: str, key: str) -> str:
+    account = await _account(tools, row)
+    if account is None or tools.mails is None:
+        return "none"
+    return await tools.mails.access(verb, account.email, row["person"], row["name"], by, f"{verb}-{key}")
+
+
+async def _account(tools: Tools, row: LookedAt) -> Account | None:
+    """Theirs, if a mail of the lieu can reach it."""
+    found = await tools.directory.find(username=row["login"]) if tools.mails is not None and row["login"] else ()
+    return found[0] if found and found[0].email else None
