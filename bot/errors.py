@@ -6,7 +6,8 @@ Exception
 │   │   └── NotInvited                 to an invitation, and why
 │   └── MissingRight                   somebody in a room can let the bot (rooms, able, outside)
 ├── Unavailable (integrations.errors)  try again by itself
-│   └── ServerAway                     ours answers, somebody's does not  (server)
+│   ├── ServerAway                     ours answers, somebody's does not  (server)
+│   └── NobodyReads                    in an encrypted room, so far       (news)
 ├── Fatal                              the process stops, with its own exit code
 │   ├── BadSettings          78        the settings are wrong             (problems)
 │   ├── CredentialsRefused   77        a token or password is not valid   (service)
@@ -19,6 +20,7 @@ Exception
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 
 from integrations.errors import Moved, NotPermitted, Protected, Refused, Unavailable
@@ -34,6 +36,7 @@ __all__ = [
     "MatrixRefused",
     "MissingRight",
     "Moved",
+    "NobodyReads",
     "NotInvited",
     "NotMigrated",
     "NotPermitted",
@@ -92,6 +95,15 @@ class ServerAway(Unavailable):
     def __init__(self, server: str, retry_after: float) -> None:
         self.server = server
         super().__init__(service="matrix", retry_after=retry_after)
+
+
+class NobodyReads(Unavailable):
+    """Nobody is there for whom this could be encrypted, or nobody with a device: whoever comes could never read it.
+    `news` is set when somebody came, or has another device."""
+
+    def __init__(self, news: asyncio.Event) -> None:
+        self.news = news
+        super().__init__(service="matrix")
 
 
 class Fatal(Exception):

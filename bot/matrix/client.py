@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bot.errors import NobodyReads
 from bot.matrix.client_api import LIMIT, ClientApi, path
 from bot.matrix.crypto import Machine
 from bot.matrix.key_exchange import KeyExchange
@@ -25,6 +27,7 @@ class Client:
         self._api, self._session, self._machine = api, session, machine
         self._key_exchange = KeyExchange(machine, api)
         self._recipients = Recipients(api, machine.encrypted_rooms(), machine.remember_encrypted)
+        self._unread: dict[str, asyncio.Event] = {}  # by the rooms where nobody could read
 
     @classmethod
     async def open(
@@ -127,6 +130,9 @@ class Client:
         )
         self._machine.receive(batch)
         self._recipients.learn(batch)
+        for room_id in [*self._unread]:
+            if self._recipients.may_differ(room_id, batch):
+                self._unread.pop(room_id).set()
         return batch
 
     def decrypt(self, room_id: str, event: Json) -> Json | None:
@@ -136,11 +142,23 @@ class Client:
     # Send
 
     async def send(self, room_id: str, type: str, content: Json, txn_id: str) -> str:
-        """Send one event, encrypted where the room is; returns its event id. The same `txn_id` twice is one event."""
+        """Send one event, encrypted where the room is; returns its event id. The same `txn_id` twice is one event.
+
+        Raises `NobodyReads` where it would be encrypted for nobody.
+        """
         if type != IN_CLEAR and await self._recipients.is_encrypted(room_id):
-            await self._key_exchange.share(room_id, await self._recipients.members(room_id))
+            await self._share(room_id)
             type, content = "m.room.encrypted", self._machine.group_sessions.encrypt(room_id, type, content)
         return str((await self.call("PUT", path("rooms", room_id, "send", type, txn_id), content))["event_id"])
+
+    async def _share(self, room_id: str) -> None:
+        people = await self._recipients.members(room_id)
+        here = {person for person, membership in people.items() if membership == "join"} - {self.user_id}
+        if here:
+            await self._key_exchange.share(room_id, people)
+        if not here & self._machine.group_sessions.readers(room_id):
+            self._machine.devices.changed(here)  # a homeserver may tell us late, or never
+            raise NobodyReads(self._unread.setdefault(room_id, asyncio.Event()))
 
     def forget_devices(self, person: str) -> None:
         """Whose devices these were, is kept no more."""
@@ -150,6 +168,6 @@ class Client:
         body = {"reason": reason} if reason else {}
         return str((await self.call("PUT", path("rooms", room_id, "redact", event_id, txn_id), body))["event_id"])
 
-    def know(self, room_id: str, *, encrypted: bool, members: Iterable[str] | None = None) -> None:
+    def know(self, room_id: str, *, encrypted: bool, members: Mapping[str, str] | None = None) -> None:
         """Spare a question to the server: a fact about a room that was kept elsewhere."""
         self._recipients.know(room_id, encrypted=encrypted, members=members)

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from bot.errors import Fatal, Refused, Unavailable
+from bot.errors import Fatal, NobodyReads, Refused, Unavailable
 from bot.matrix.backoff import pause
 from bot.store import outbox, waits
 from bot.store.data_trouble import trouble
@@ -29,6 +29,7 @@ from bot.store.outbox import REDACTION, Letter, Queue
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 20  # letters of one lieu on their way
+SOON, HOUR = 1.0, 3600.0  # seconds: after those, doubled up to these, readers of a letter are looked for again
 TRIES = 3  # of a letter that makes our own code fail
 UNNOTED, NOTED_WITHIN = 20, 1.0  # letters sent and not noted as such, and seconds until they are at the latest
 
@@ -86,8 +87,8 @@ class Outbox:
         self._news.set()
 
     async def until(self, true: Callable[[], Awaitable[bool]]) -> None:
-        """Wait until this is so: it is looked at again whenever a letter was sent or refused. Meanwhile each is noted
-        at once."""
+        """Wait until this is so: it is looked at again whenever a letter was sent or refused, or waits for somebody who
+        can read it. Meanwhile each is noted at once."""
         self._awaited += 1
         try:
             await self._note()
@@ -148,11 +149,18 @@ class Outbox:
             raise
 
     async def _serve(self, queue: Queue) -> None:
+        wait = SOON
         try:
             while letters := await self._database.read(outbox.next_letters, queue, but=[*self._sent]):
-                for letter in letters:
-                    await self._deliver(letter)
+                try:
+                    for letter in letters:
+                        await self._deliver(letter)
+                        await self._tell()
+                except NobodyReads as early:
+                    await self._database.write(outbox.unread, queue)
                     await self._tell()
+                    somebody_came = await self._comes(early.news, wait)
+                    wait = SOON if somebody_came else min(2 * wait, HOUR)
         except Exception as problem:
             if not (trouble(problem) or isinstance(problem, sqlite3.Error)):
                 raise
@@ -163,18 +171,30 @@ class Outbox:
         self._busy.discard(queue)
         self.poke()  # one may have been posted since the last look
 
+    async def _comes(self, news: asyncio.Event, seconds: float) -> bool:
+        """Wait for news of who could read, that long; whether there were any."""
+        waits = [asyncio.ensure_future(news.wait()), asyncio.ensure_future(self._sleep(seconds))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+        return news.is_set()
+
     async def _tell(self) -> None:
         async with self._changed:
             self._changed.notify_all()
 
     async def _deliver(self, letter: Letter) -> None:
-        """Send one letter, however long that takes: those behind it in its room wait."""
+        """Send one letter, however long that takes: those behind it in its room wait. Raises `NobodyReads`."""
         failures = bugs = 0
         while True:
             try:
                 event_id = await self._send(letter)
             except Refused as refusal:
                 return await self._give_up(letter, str(refusal.words.get("errcode", refusal.code)))
+            except NobodyReads:
+                raise
             except Unavailable as problem:
                 failures += 1
                 self._tally("retried")

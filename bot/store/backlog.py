@@ -5,7 +5,7 @@ from __future__ import annotations
 from .database import Tx
 
 QUESTIONS = {
-    "waiting": "SELECT count(*) FROM outbox WHERE status = 'waiting'",
+    "waiting": "SELECT count(*) FROM outbox WHERE status = 'waiting' AND error IS NULL",
     "conversations": "SELECT count(*) FROM conversations WHERE status = 'open'",
     "aside": "SELECT count(*) FROM inbox WHERE status = 'aside'",
     "besides": "SELECT count(*) FROM aside WHERE what NOT LIKE 'event %' AND status != 'released'",

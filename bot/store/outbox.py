@@ -38,9 +38,10 @@ def post(tx: Tx, letter: Letter, now: int) -> None:
     """Put a letter in the box; the same transaction id twice is one letter."""
     told, talk = json.dumps(letter.content), letter.conversation
     tx.execute(
-        "INSERT OR IGNORE INTO outbox (room_id, txn_id, type, content, conversation, step, created_at, lieu, heard)"
-        " VALUES (?,?,?,?,?,?,?, coalesce(?, (SELECT lieu FROM conversations WHERE id = ?)),"
-        " (SELECT coalesce(max(seq), 0) FROM inbox))",
+        "INSERT OR IGNORE INTO outbox (room_id, txn_id, type, content, conversation, step, created_at, lieu, heard,"
+        " error) VALUES (?1,?,?,?,?,?,?, coalesce(?, (SELECT lieu FROM conversations WHERE id = ?)),"
+        " (SELECT coalesce(max(seq), 0) FROM inbox),"
+        " (SELECT max(error) FROM outbox WHERE room_id = ?1 AND status = 'waiting'))",
         (letter.room_id, letter.txn_id, letter.type, told, talk, letter.step, now, letter.lieu, talk),
     )
 
@@ -74,9 +75,15 @@ def fate(tx: Tx, txn_id: str) -> tuple[str | None, str | None]:
 
 def sent(tx: Tx, seq: int, event_id: str, now: int) -> None:
     tx.execute(
-        "UPDATE outbox SET status = 'sent', event_id = ?, sent_at = ?, content = '{}' WHERE seq = ?",
+        "UPDATE outbox SET status = 'sent', event_id = ?, sent_at = ?, content = '{}', error = NULL WHERE seq = ?",
         (event_id, now, seq),
     )
+
+
+def unread(tx: Tx, queue: Queue) -> None:
+    """What waits there does so for somebody who can read it, not for the homeserver; so does what is said behind it."""
+    in_queue = f"room_id = ? AND {LANE} IS ? AND status = 'waiting'"
+    tx.execute(f"UPDATE outbox SET error = 'unread' WHERE {in_queue}", queue)  # noqa: S608
 
 
 def refused(tx: Tx, letter: Letter, error: str) -> None:
@@ -148,9 +155,10 @@ CORRECTED = (
 
 
 def purge(tx: Tx, before: int) -> None:
-    """Forget old letters of conversations that have ended, and of requests."""
+    """Forget old letters of conversations that have ended, and of requests; those too for which nobody came."""
     tx.execute(
-        f"WITH living AS ({LIVING}) DELETE FROM outbox WHERE status != 'waiting' AND created_at < ?"  # noqa: S608
+        f"WITH living AS ({LIVING}) DELETE FROM outbox WHERE (status != 'waiting' OR error IS NOT NULL)"  # noqa: S608
+        " AND created_at < ?"
         f" AND txn_id NOT IN ({CORRECTED}) AND (conversation IS NULL"
         " OR conversation NOT IN (SELECT id FROM conversations WHERE status = 'open'))",
         (before, before),

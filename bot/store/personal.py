@@ -407,7 +407,8 @@ def _forget_talks(tx: Tx, lieu: int, who: Known, alone: bool, but: int | None) -
     for talk in tx.execute(every, (lieu, alone, but)).fetchall():
         mine = talk["person"] in theirs
         if mine and (talk["status"] != "open" or talk["room_id"] in private):
-            tx.execute("DELETE FROM outbox WHERE conversation = ? AND status != 'waiting'", (talk["id"],))
+            over = "conversation = ? AND (status != 'waiting' OR error IS NOT NULL)"
+            tx.execute(f"DELETE FROM outbox WHERE {over}", (talk["id"],))  # noqa: S608
             tx.execute("DELETE FROM conversations WHERE id = ?", (talk["id"],))
             aside.forget_conversation(tx, talk["id"])
             continue

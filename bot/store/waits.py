@@ -66,12 +66,13 @@ def open_for(tx: Tx, lieu: int, service: str, most: int) -> list[int]:
 
 
 def left_late(tx: Tx, seq: int, sent_at: int) -> None:
-    """A message of a lieu that is sent now, if it waited; before its words go. A correction is none of its own."""
+    """A message of a lieu that is sent now, if it waited for the homeserver; before its words go. A correction is none
+    of its own."""
     tx.execute(
         "INSERT OR IGNORE INTO waits (conversation, step, lieu, service, since, settled_at, outcome)"
         " SELECT coalesce(conversation, 0), ? || seq, lieu, ?, created_at, ?, 'done' FROM outbox"
         " WHERE seq = ? AND type = 'm.room.message' AND created_at <= ? AND lieu IN (SELECT id FROM lieux)"
-        """ AND instr(content, '"rel_type": "m.replace"') = 0""",
+        """ AND error IS NULL AND instr(content, '"rel_type": "m.replace"') = 0""",
         (LETTER, HOMESERVER, sent_at, seq, sent_at - LATE),
     )
 

@@ -131,7 +131,7 @@ async def test_a_neighbours_server_that_is_down_is_asked_once_a_minute(
         bot = await Client.open(proxy.url, name, tmp_path, password=f"password-of-{name}")
         alix = await person("alix", at=federation.here)
         room = await room_of(bot, alix)
-        bot.know(room, encrypted=True, members=[alix.user_id, "@nobody:localhost:9"])
+        bot.know(room, encrypted=True, members={alix.user_id: "join", "@nobody:localhost:9": "join"})
         await text(bot, room, "un")
         asked = proxy.count("keys/query")
         await text(bot, room, "deux")

@@ -7,17 +7,19 @@ import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.errors import CredentialsRefused, MatrixRefused, Unavailable
+from bot.errors import CredentialsRefused, MatrixRefused, NobodyReads, Unavailable
 from bot.matrix import message
 from bot.matrix.client import Client
 from bot.matrix.client_api import path
 from bot.matrix.outbox import UNNOTED, Outbox
-from bot.store import outbox
+from bot.store import backlog, outbox, waits
 from bot.store.database import Database
 from bot.store.outbox import REDACTION, Letter
 from tests.matrix.proxy import Proxy
@@ -26,6 +28,7 @@ from tests.servers.synapse import Synapse
 from tests.stage.emptied import emptied
 
 Arrive = Callable[..., Awaitable[Person]]
+A_LIEU = "INSERT INTO lieux (id, space, name, created_at) VALUES (1, '!rosee', 'La Rosée', 1)"
 
 
 class Homeserver:
@@ -81,6 +84,16 @@ class Sleeper:
         await asyncio.sleep(0)
 
 
+async def never(seconds: float) -> None:
+    """Time that does not pass."""
+    await asyncio.Event().wait()
+
+
+async def is_unread(database: Database) -> bool:
+    """Whether something waits, and not for the homeserver."""
+    return bool(await database.read(outbox.waiting)) and not (await database.read(backlog.counts))["waiting"]
+
+
 def letter(room: str, number: int, content: dict[str, Any] | None = None, type: str = "m.room.message") -> Letter:
     return Letter(room, f"{room}-{number}", type, content or message.text(f"n° {number}"))
 
@@ -92,9 +105,13 @@ async def post(database: Database, *letters: Letter) -> None:
 
 @asynccontextmanager
 async def running(
-    database: Database, server: Homeserver, sleeper: Sleeper | None = None, tally: Callable[[str], None] = str
+    database: Database,
+    server: Homeserver,
+    sleeper: Callable[[float], Awaitable[None]] | None = None,
+    tally: Callable[[str], None] = str,
+    now: float = 7.0,
 ) -> AsyncIterator[Outbox]:
-    office = Outbox(server, database, clock=lambda: 7.0, sleep=sleeper or Sleeper(), random=lambda: 0.0, tally=tally)
+    office = Outbox(server, database, clock=lambda: now, sleep=sleeper or Sleeper(), random=lambda: 0.0, tally=tally)
     task = asyncio.create_task(office.run())
     try:
         yield office
@@ -147,6 +164,45 @@ async def test_patience_with_limits_keeps_the_order(database: Database) -> None:
         await emptied(office)
     assert server.said("!a") == ["n° 0", "n° 1", "n° 2"]
     assert sleeper.slept == [3.5, 1.0, 2.0]
+
+
+async def test_readers_are_looked_for_less_and_less_often_until_there_is_news_of_them(database: Database) -> None:
+    server, sleeper, news = Homeserver(), Sleeper(), asyncio.Event()
+    news.set()
+    nobody = [NobodyReads(asyncio.Event()) for _ in range(14)]
+    server.answers["!a"] = [*nobody, NobodyReads(news), NobodyReads(asyncio.Event())]
+    await post(database, letter("!a", 0), letter("!a", 1))
+    async with running(database, server, sleeper) as office, asyncio.timeout(60):
+        await emptied(office)
+    assert server.said("!a") == ["n° 0", "n° 1"]
+    assert sleeper.slept[:14] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600]
+    assert sleeper.slept[-1] == 1
+
+
+async def test_who_is_away_makes_nobody_think_that_the_homeserver_is_slow(database: Database) -> None:
+    """Neither what it says of itself, nor the month of a lieu, which tells of messages that left late."""
+    server, news = Homeserver(), asyncio.Event()
+    server.answers["!a"] = [NobodyReads(news)]
+    await database.write(lambda tx: tx.execute(A_LIEU))
+    await post(database, replace(letter("!a", 0), lieu=1))
+    async with running(database, server, never, now=3_600.0) as office, asyncio.timeout(60):
+        await office.until(partial(is_unread, database))
+        await post(database, replace(letter("!a", 1), lieu=1))
+        assert not (await database.read(backlog.counts))["waiting"]
+        news.set()
+        await emptied(office)
+    assert server.said("!a") == ["n° 0", "n° 1"]
+    assert (await database.read(waits.count, 1, 0, 3_600_001))["letters"] == 0
+
+
+async def test_what_nobody_came_for_is_forgotten_as_what_was_said_is(database: Database) -> None:
+    server = Homeserver()
+    server.answers["!a"] = [NobodyReads(asyncio.Event())]
+    await post(database, letter("!a", 0))
+    async with running(database, server, never) as office, asyncio.timeout(60):
+        await office.until(partial(is_unread, database))
+        await database.write(outbox.purge, 1)
+    assert await database.read(outbox.fate, "!a-0") == (None, None)
 
 
 async def test_what_is_refused_is_noted_and_the_room_goes_on(database: Database) -> None:

@@ -44,6 +44,11 @@ class GroupSessions:
     def shared(self, room_id: str, readers: Readers) -> None:
         self._olm.outbound_group_sessions[room_id].users_shared_with.update(readers)
 
+    def readers(self, room_id: str) -> set[str]:
+        """Who has the room's key, on some device."""
+        session = self._olm.outbound_group_sessions.get(room_id)
+        return {user_id for user_id, _ in session.users_shared_with} if session else set()
+
     def encrypt(self, room_id: str, kind: str, content: Json) -> Json:
         """The content of an `m.room.encrypted` event. A relation stays in clear: the server needs it."""
         self._olm.outbound_group_sessions[room_id].shared = True
