@@ -222,7 +222,7 @@ class Dispatcher:
 
     async def _answered(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
         event = said.event
-        if await self._is_hasty(said, step) or await self._answers_another(said, conversation, step):
+        if await self._is_hasty(said, step) or await self._answers_another(said, step):
             return await self._replies.reply(event, "talk.twice", notice=True)
         if n := await self._asked_since(said, step):
             return await self._replies.reply(event, "talk.which-of-several", notice=True, n=n + 1)
@@ -230,6 +230,7 @@ class Dispatcher:
             return await self._asked_whether(said, conversation, step)
         raw = await self._raw(event, said.typed, said.pills)
         raw |= {"asks": asks} if (asks := await self._handoff.asks(said, conversation, step)) else {}
+        raw |= {corrections.OF_BEFORE: True} if await self._is_of_before(said, conversation, step) else {}
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
         return await self._heard(event, conversation, step, raw | {"to_us": to_us})
 
@@ -283,14 +284,20 @@ class Dispatcher:
                 return True
         return await self._engine.hear(conversation.id, step.key, raw, step, self._replies.spends(event, [purse]))
 
-    async def _answers_another(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
-        """A reply, on purpose, to a question that has its answer, or to what was to be confirmed before it changed."""
+    async def _answers_another(self, said: Spoken, step: Step) -> bool:
+        """A reply, on purpose, to a question that has its answer."""
+        found = await self._own_target(said)
+        return found is not None and found[1].key != step.key
+
+    async def _is_of_before(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
+        """A reply, on purpose, to what was to be confirmed before it changed: no yes to what it is now."""
+        found = await self._own_target(said) if corrections.BOUND in (step.value or {}) else None
+        return found is not None and (found[0].id, found[1].key) == (conversation.id, step.key) and not found[2]
+
+    async def _own_target(self, said: Spoken) -> tuple[Conversation, Step, bool] | None:
         target = said.replies_to if said.on_purpose else None
         found = await self._database.read(open_questions.pointed, target) if target else None
-        if found is None or found[1].of != said.event.sender:
-            return False
-        of_before = corrections.BOUND in (step.value or {}) and not found[2]
-        return found[1].key != step.key or (found[0].id == conversation.id and of_before)
+        return found if found is not None and found[1].of == said.event.sender else None
 
     async def _raw(self, event: Event, typed: Typed | None = None, pills: Sequence[str] = ()) -> dict[str, Any]:
         msgtype = event.content.get("msgtype")
