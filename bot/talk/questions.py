@@ -20,7 +20,8 @@ from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.answer import Doubted
 from bot.talk.answers.attachments import ADDRESS
 from bot.talk.answers.dates import NEVER, is_endless
-from bot.talk.answers.no_answer import ASKING, QUOTED, SURELY, UNSAID, defines, is_question, wonders_what
+from bot.talk.answers.no_answer import ASKING, SURELY, UNSAID, defines, is_question, wonders_what
+from bot.talk.answers.pasted import inside
 from bot.talk.answers.proposal import is_indifferent
 from bot.talk.answers.unpointed import UNPOINTED, only_agrees
 from bot.talk.corrections import Corrections
@@ -354,8 +355,7 @@ class Questions:
         """« modifier charte », where the charter is asked."""
         key = f"{self._voice.name(q.step)}.label"
         label = q.label or (self._voice.word(key) if self._voice.words.has(key) else "")
-        quoted = QUOTED.fullmatch(said.strip())
-        is_wanted = bool(label) and not quoted and restatements.wanted(said, self._voice.words)
+        is_wanted = bool(label) and not inside(said) and restatements.wanted(said, self._voice.words)
         return is_wanted and restatements.named(said, {label: q.key}, self._voice.words) is not None
 
     def _leaves_it(self, q: Question, heard: Heard) -> bool:

@@ -74,9 +74,9 @@ def _said_of(piece: str, labels: Mapping[str, str], words: Words, *, sure: bool)
 
 def _pieces(line: str, labels: Mapping[str, str], words: Words, long: Collection[str], is_open: bool) -> Iterator[str]:
     """A line cut before each name of an answer, and before « sinon c’est bon »."""
-    start, joints = 0, words.means("talk.words.and")
-    for cut in CUT.finditer(line):
-        before, behind = line[start : cut.start()], line[cut.end() :]
+    begun, joints = 0, words.means("talk.words.and")
+    for end, next_one in (cut.span() for cut in CUT.finditer(line)):
+        before, behind = line[begun:end], line[next_one:]
         if not fold(before):
             continue
         joined = before[-1] in JOINTS or fold(behind.split(" ")[0]) in joints
@@ -85,8 +85,8 @@ def _pieces(line: str, labels: Mapping[str, str], words: Words, long: Collection
         ends = joined or (found is not None and not is_text)
         if ends and _begins(behind, labels, words, joined=joined, sure=is_text or not joined):
             yield before.rstrip(AROUND)
-            start, is_open = cut.end(), False
-    yield line[start:]
+            begun, is_open = next_one, False
+    yield line[begun:]
 
 
 def _begins(behind: str, labels: Mapping[str, str], words: Words, *, joined: bool, sure: bool) -> bool:
@@ -193,7 +193,7 @@ def _is_name(text: str, labels: Mapping[str, str], words: Words) -> bool:
 
 
 def _from(text: str, tokens: Sequence[re.Match[str]], at: int) -> str:
-    return text[tokens[at].start() :] if at < len(tokens) else ""
+    return text[tokens[at].span()[0] :] if at < len(tokens) else ""
 
 
 def _start_of_name(said: Sequence[str], words: Words) -> tuple[int, bool]:
