@@ -23,9 +23,10 @@ FIRST_TOKEN, LAST_TOKEN = 0xE000, 0xF8FF
 TOKEN = re.compile(f"[{chr(FIRST_TOKEN)}-{chr(LAST_TOKEN)}]")
 PARTS = re.compile(f"([{chr(FIRST_TOKEN)}-{chr(LAST_TOKEN)}])")
 NEWLINE = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+DRAWN = re.compile("[\uf0a7\uf0b7\uf0d8\uf0fc\uf076]")  # bullets of Word, in fonts of its own
 # Overrides and isolates reverse what follows; the others are invisible and break comparisons. Joiners stay: emoji.
 DECEPTIVE = re.compile(
-    "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
     # What is no character: control (but the end of a line), surrogate, private use.
     "\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
 )
@@ -117,7 +118,7 @@ def clean(value: object, longest: int = LONGEST_VALUE) -> str:
     text = str(value)[: longest + 1]
     if not (text.isascii() and text.isprintable()):  # most names are: a lieu may have thousands
         text = NEWLINE.sub("\n", text).replace("\t", " ")
-        text = DECEPTIVE.sub("", text)
+        text = DECEPTIVE.sub("", DRAWN.sub("•", text))
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

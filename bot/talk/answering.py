@@ -15,6 +15,7 @@ from bot.store.budgets import Budget
 from bot.store.conversations import Conversation, Step
 from bot.store.inbox import Event
 from bot.store.open_questions import Pair
+from bot.talk import corrections
 from bot.talk.answers.unpointed import UNPOINTED, is_bare
 from bot.talk.calls import Handoff
 from bot.talk.command_line import Spoken, place_of, written_by
@@ -75,7 +76,7 @@ class Answering:
     async def answered(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
         """Something was said by the person asked. It counts where it can be meant for this question."""
         event, questions = said.event, self._questions
-        if await questions.is_hasty(said, step) or await questions.answers_another(said, conversation, step):
+        if await questions.is_hasty(said, step) or await questions.answers_another(said, step):
             return await self._replies.reply(event, "talk.twice", notice=True)
         if since := await questions.asked_since(said, step):
             if step.at < since[0][1].at - PAUSE and await self._is_to_the_last(said, since):
@@ -89,6 +90,7 @@ class Answering:
             return await self._asked_whether(said, conversation, step, *purses)
         raw = await self.raw(event, said.typed, said.pills)
         raw |= {"asks": asks} if (asks := await self._handoff.asks(said, conversation, step)) else {}
+        raw |= {corrections.OF_BEFORE: True} if await questions.is_of_before(said, conversation, step) else {}
         to_us = said.place is Place.DIRECT or said.explicit or bool(said.replies_to)
         return await self._heard(event, conversation, step, raw | {"to_us": to_us})
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.matrix.message import edit
 from bot.store.conversations import Step
-from bot.talk.answers.answer import NO
-from bot.talk.answers.no_answer import ASKED
+from bot.talk.restatements import restatements, wondered_at
 from bot.talk.run import Run
-from bot.talk.spelling import corrected, resembling
+from bot.talk.spelling import corrected
 from bot.talk.voice import MESSAGE, Voice
-from bot.words import Words, after, fold
+from bot.words import fold
 
 WANTED = "wanted"
-WONDERING = ("talk.words.defining", "talk.words.puzzled", "talk.words.choices")
 BOUND = "bound"  # in a question of which the answer counts for the words that were shown and no others: their mark
+RESTATED = "restated"  # in an answer: beside its label, maybe with others in one message
+OF_BEFORE = "of-before"  # in the same: it is to what a question showed before it changed
+LONG = "long"  # in an answered question: the answer may have several lines
 SINCE = "since"  # in the same: the letter in which they were shown first
 
 
@@ -120,17 +121,20 @@ class Corrections:
         return [row.key for row in sorted(done, key=lambda row: row.seq)]
 
     def _labelled(self, keys: Iterable[str]) -> dict[str, str]:
-        rows, labels = self._run.rows, dict[str, str]()
-        for key in sorted(keys, key=lambda key: (self._run.came_by(key), key if rows[key].value.get("label") else "")):
+        labels = dict[str, str]()
+        for key in sorted(keys, key=lambda key: (self._run.came_by(key), key if self._own_label(key) else "")):
             labels[self._label(key, labels)] = key
         return {label: key for label, key in labels.items() if label}
 
     def _label(self, key: str, taken: Collection[str]) -> str:
         """The catalogue's, the same for each occurrence; or the question's own, which may resemble another's."""
-        if own := str(self._run.rows[key].value.get("label", "")):
+        if own := self._own_label(key):
             return next(name for name in (own, *(f"{own} {n}" for n in range(2, 99))) if name not in taken)
         name = self._name_of(key)
         return self._voice.word(name) if self._voice.words.has(name) else ""
+
+    def _own_label(self, key: str) -> str:
+        return str((self._run.rows[key].value or {}).get("label") or "")
 
     def _name_of(self, key: str) -> str:
         """What the label of this question is called in the catalogues."""
@@ -169,7 +173,7 @@ class Corrections:
         others = {
             other: key
             for key in labels.values()
-            if not self._run.rows[key].value.get("label") and self._voice.words.has(name := self._name_of(key))
+            if not self._own_label(key) and self._voice.words.has(name := self._name_of(key))
             for other in self._voice.words.means(name)
         }
         return others | dict(labels)
@@ -177,16 +181,42 @@ class Corrections:
     # -- changing
 
     def change(self, text: str, raw: Mapping[str, Any], *open_now: str) -> bool:
-        """Ask one named answer again, or take what is said instead (`raw`: the message). False where none is named."""
-        labels, words = self._called(self.changeable()), self._voice.words
-        if (found := restated(text, labels, words)) is not None:
-            key, instead = found
-            self.reword(key, {**raw, "text": instead}, *open_now)
-        elif (named_one := named(text, labels, words)) is not None:
-            self.retake([named_one, *open_now])
-        else:
+        """Take what is said instead of each answer that is named (`raw`: the message), or ask for it again. False where
+        none is named."""
+        rows, words = self._run.rows, self._voice.words
+        before = [key for key in rows if self.is_restated(key, raw)]
+        labels = self._called(self._labelled(dict.fromkeys([*own_answers(rows, self._run.person), *before])))
+        long = {key for key in labels.values() if (rows[key].value or {}).get(LONG)}
+        said, left = restatements(text, labels, words, long)
+        if not said:
             return False
+        named_now = {key for key, _ in said}
+        self._reword([*said, *((key, "") for key in before if key not in named_now)], raw, *open_now)
+        if left:
+            part, lines = f"left/{raw.get('event_id', '')}", {"lines": left}
+            self._voice.tell(said[0][0], "talk.unplaced", self._run.room, part=part, words=lines)
         return True
+
+    def _reword(self, said: Sequence[tuple[str, str]], raw: Mapping[str, Any], *open_now: str) -> None:
+        """Each of these steps is answered anew; what has several answers, or none, is asked."""
+        answers: dict[str, dict[str, str]] = {}
+        for key, instead in said:
+            answers.setdefault(key, {})[fold(instead) or instead] = instead
+        there = {key: {"of": self._run.person, "room_id": self._run.rows[key].room_id} for key in answers}
+        self.retake([*answers, *open_now])
+        for key, given in answers.items():
+            (instead, *others) = given.values()
+            if instead and not others:
+                value = {**raw, "text": instead, RESTATED: True, OF_BEFORE: False}
+                self._run.keep(key, "ask", "heard", raw=value, value=None, by=self._run.person, **there[key])
+            else:
+                lead = {"lead": "talk.said-twice"} if others else {}
+                self._run.keep(key, "ask", "asked", value={WANTED: True, **lead}, **there[key])
+
+    def is_restated(self, key: str, raw: Mapping[str, Any]) -> bool:
+        """Whether this message, before it was edited, named this answer and said it anew."""
+        before = self._run.rows[key].raw or {}
+        return bool(before.get(RESTATED)) and before["event_id"] == raw["event_id"]
 
     def replace(self, text: str, raw: Mapping[str, Any], *open_now: str) -> bool:
         """Take a line for the one that it resembles, of all that was typed. False where it resembles none."""
@@ -236,98 +266,3 @@ class Corrections:
                 content = edit({"$event": txn}, self._voice.content(room, why, words))
                 self._run.post(room, row.key, MESSAGE, content, "anew", later=True)
         self._run.forget(keys)
-
-
-# -- how people say that they want to change an answer
-
-
-def wanted(text: str, words: Words) -> bool:
-    """Whether this asks to change an answer: « modifier », « change the e-mail »."""
-    return _without_verb(text, words) is not None
-
-
-def more_than_a_verb(text: str, words: Words) -> bool:
-    """« changer d’air », not « changer »."""
-    return bool(_without_verb(text, words))
-
-
-def restated(text: str, labels: Mapping[str, str], words: Words) -> tuple[str, str] | None:
-    """The step whose label a line names, and the new answer beside it: « groupe : non », « fuseau horaire La Réunion »,
-    « change le fuseau pour La Réunion », « pas de groupe »."""
-    for name, instead in _halves(text, labels, words):
-        key = _meant(name, labels, words, part=True)
-        if key is not None and instead:
-            return key, instead
-    return None
-
-
-def wondered_at(text: str, labels: Mapping[str, str], words: Words) -> str | None:
-    """The step of the label that a question is about, and nothing else: « c’est quoi le groupe », « groupe, kesako ? »,
-    « le groupe ? », « quels choix pour la langue »."""
-    said = fold(text)
-    asking = [phrase for key in WONDERING for phrase in words.means(key)]
-    behind = after(said, asking)
-    before = next((said.removesuffix(f" {one}") for one in asking if said.endswith(f" {one}")), None)
-    bare = said if ASKED.search(text) else None
-    for name, part in ((behind, True), (before, True), (bare, False)):
-        if name and (key := _meant(_without_articles(name, words), labels, words, part=part)) is not None:
-            return key
-    return None
-
-
-def _without_articles(said: str, words: Words) -> str:
-    fillers = words.means("talk.words.articles") | words.means("talk.words.for")
-    tokens = said.split()
-    while len(tokens) > 1 and tokens[0] in fillers:
-        tokens = tokens[1:]
-    return " ".join(tokens)
-
-
-def _halves(text: str, labels: Mapping[str, str], words: Words) -> Iterator[tuple[str, str]]:
-    """The ways to see a name, folded, and what is said of it in a text. Without a colon the name is there whole, or
-    stands between « modifier » and « pour »."""
-    name, colon, instead = text.partition(":")
-    if colon:
-        bare = _without_verb(name, words)
-        yield fold(name) if bare is None else bare, instead.strip()
-        return
-    tokens, known = text.split(), {fold(label) for label in labels}
-    said, joints = [fold(token) for token in tokens], words.means("talk.words.toward")
-    start, has_verb = _start_of_name(said, words)
-    whole = next((end for end in range(len(said), start, -1) if " ".join(said[start:end]) in known), None)
-    joint = next((at for at in range(start + 1, len(said)) if said[at] in joints), None)
-    if whole is not None:
-        yield " ".join(said[start:whole]), " ".join(tokens[whole + 1 if whole == joint else whole :])
-    elif joint is not None and has_verb:
-        yield " ".join(said[start:joint]), " ".join(tokens[joint + 1 :])
-    if (left_out := after(" ".join(said), words.means("talk.words.do-without"))) is not None:
-        yield left_out, NO
-
-
-def _start_of_name(said: Sequence[str], words: Words) -> tuple[int, bool]:
-    """Behind « modifier », where it is said, and « le »."""
-    verbs, fillers = words.means("talk.words.edit"), words.means("talk.words.filler")
-    verb = next((n for n in range(min(3, len(said)), 0, -1) if " ".join(said[:n]) in verbs), 0)
-    return (verb + 1 if said[verb : verb + 1] and said[verb] in fillers else verb), verb > 0
-
-
-def named(text: str, labels: Mapping[str, str], words: Words) -> str | None:
-    """The step whose label this text names: « modifier : e-mail », « change the e-mail », « e-mail »."""
-    bare = _without_verb(text, words)
-    return _meant(fold(text) if bare is None else bare, labels, words, part=bool(bare))
-
-
-def _meant(said: str, labels: Mapping[str, str], words: Words, *, part: bool) -> str | None:
-    """The step of the one label that a folded text resembles, or is a `part` of."""
-    folded, fillers = {fold(label): key for label, key in labels.items()}, words.means("talk.words.filler")
-    if said in folded:
-        return folded[said]
-    said = " ".join(word for word in said.split() if word not in fillers) or said
-    near = resembling(said, folded, 1, 0.75)
-    if not near and part:
-        near = [label for label in folded if f" {said} " in f" {label} "]
-    return folded[near[0]] if len(near) == 1 else None
-
-
-def _without_verb(text: str, words: Words) -> str | None:
-    return after(fold(text), words.means("talk.words.edit"))

@@ -23,7 +23,7 @@ from bot.store.conversations import Conversation, Step
 from bot.store.data_trouble import trouble
 from bot.store.database import Tx
 from bot.store.open_questions import STOPPING
-from bot.talk import corrections, inbox_worker
+from bot.talk import corrections, inbox_worker, restatements
 from bot.talk.context import Context
 from bot.talk.ending import STOP
 from bot.talk.inbox_worker import Turn, Turns
@@ -146,7 +146,7 @@ class Engine:
         def retake(run: Run, talk: Talk) -> bool:
             nonlocal found
             changed = talk.corrections.change(text, raw, *corrections.open_questions(run.rows, talk.person))
-            found = changed or not corrections.more_than_a_verb(text, self._context.words)
+            found = changed or not restatements.more_than_a_verb(text, self._context.words)
             if found:
                 run.pending.append(_settled(event_id))
             if found and not changed:
@@ -166,13 +166,15 @@ class Engine:
             row = run.rows.get(key)
             if row is None:  # taken back meanwhile: nothing waits for it
                 return False
-            if row.status == "asked":
+            others = corrections.open_questions(run.rows, talk.person)
+            if talk.corrections.is_restated(key, raw) and talk.corrections.change(str(raw["text"]), raw, *others):
+                return True
+            if row.status in ("asked", "heard"):
                 run.keep(key, "ask", "heard", raw=raw, by=raw["by"])
                 return True
             if key not in corrections.own_answers(run.rows, talk.person):
                 talk.voice.tell(event_id, "talk.too-late", row.room_id or talk.room)
                 return False
-            others = corrections.open_questions(run.rows, talk.person)
             talk.corrections.retake([key, *others])
             run.keep(key, "ask", "heard", raw=raw, by=row.by, of=row.of, room_id=row.room_id, value=row.value)
             return True

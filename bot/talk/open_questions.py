@@ -124,14 +124,20 @@ class OpenQuestions:
             return None
         return await self._database.read(open_questions.talked_below, step.conversation, step.key, said.event)
 
-    async def answers_another(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
-        """A reply, on purpose, to a question that has its answer, or to what was to be confirmed before it changed."""
+    async def answers_another(self, said: Spoken, step: Step) -> bool:
+        """A reply, on purpose, to a question that has its answer."""
+        found = await self._own_target(said)
+        return found is not None and found[1].key != step.key
+
+    async def is_of_before(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
+        """A reply, on purpose, to what was to be confirmed before it changed: no yes to what it is now."""
+        found = await self._own_target(said) if corrections.BOUND in (step.value or {}) else None
+        return found is not None and (found[0].id, found[1].key) == (conversation.id, step.key) and not found[2]
+
+    async def _own_target(self, said: Spoken) -> tuple[Conversation, Step, bool] | None:
         target = said.replies_to if said.on_purpose else None
         found = await self._database.read(open_questions.pointed, target) if target else None
-        if found is None or found[1].of != said.event.sender:
-            return False
-        of_before = corrections.BOUND in (step.value or {}) and not found[2]
-        return found[1].key != step.key or (found[0].id == conversation.id and of_before)
+        return found if found is not None and found[1].of == said.event.sender else None
 
     async def cards(self, said: Spoken) -> list[Pair]:
         """What waits here for whoever has the right, where this may answer it: it begins with « oui », « 2 », « c’est

@@ -14,13 +14,14 @@ from bot.matrix.message import edit, reaction
 from bot.matrix.passages import Said
 from bot.store import budgets
 from bot.store.conversations import Conversation, Step
-from bot.talk import corrections
+from bot.talk import corrections, restatements
 from bot.talk.answers import Answer, Heard, NotMeant, NotUnderstood, Proposed, yes_or_no
 from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.answer import Doubted
 from bot.talk.answers.attachments import ADDRESS
 from bot.talk.answers.dates import NEVER, is_endless
-from bot.talk.answers.no_answer import ASKING, QUOTED, SURELY, UNSAID, defines, is_question, wonders_what
+from bot.talk.answers.no_answer import ASKING, SURELY, UNSAID, defines, is_question, wonders_what
+from bot.talk.answers.pasted import inside
 from bot.talk.answers.proposal import is_indifferent
 from bot.talk.answers.unpointed import UNPOINTED, only_agrees
 from bot.talk.corrections import Corrections
@@ -189,6 +190,7 @@ class Questions:
             is_ = {"is": q.answer.dump(found)}
             shown = cut(q.answer.show(found, self._voice.words, self._voice.language(q.room_id)), SHOWN)
         value = is_ | {"unasked": True, "shown": shown, "label": q.label, "kind": q.answer.kind}
+        value |= {corrections.LONG: True} if q.answer.is_for_people else {}
         row = self._run.rows.get(q.key)
         if row is not None and row.value == value:
             return row
@@ -289,8 +291,7 @@ class Questions:
         if q.changes and (key := self._fitting(heard)):
             self._corrections.reword(key, row.raw, q.key)
             raise Again
-        plain = yes_or_no(heard.text or "", self._voice.words, asked=heard.asked) is not None  # « oui » is no « où »
-        if q.changes and not q.answer.revises and not plain and (unknown := self._change(q, heard, row.raw or {})):
+        if q.changes and (unknown := self._change(q, heard, row.raw or {})):
             return self._ask_again(q, row, unknown, {"labels": self._corrections.labels()})
         if q.answer.kind == "text" and self._names_itself(q, heard.text or ""):
             return self._misread(q, row, heard, NotUnderstood(UNSAID, said=cut(heard.text or "", SHOWN)))
@@ -354,9 +355,8 @@ class Questions:
         """« modifier charte », where the charter is asked."""
         key = f"{self._voice.name(q.step)}.label"
         label = q.label or (self._voice.word(key) if self._voice.words.has(key) else "")
-        quoted = QUOTED.fullmatch(said.strip())
-        is_wanted = bool(label) and not quoted and corrections.wanted(said, self._voice.words)
-        return is_wanted and corrections.named(said, {label: q.key}, self._voice.words) is not None
+        is_wanted = bool(label) and not inside(said) and restatements.wanted(said, self._voice.words)
+        return is_wanted and restatements.named(said, {label: q.key}, self._voice.words) is not None
 
     def _leaves_it(self, q: Question, heard: Heard) -> bool:
         """« ok » to a day that was proposed; « non » or « rien », where nothing is an answer; « comme tu veux »."""
@@ -399,13 +399,18 @@ class Questions:
 
     def _change(self, q: Question, heard: Heard, raw: dict[str, Any]) -> str | None:
         """« modifier : e-mail » asks that one again, « groupe : non » answers it anew, and so does a line like one of
-        before; the sentence to say where there is no such answer."""
+        before; the sentence to say where there is no such answer, or where it is to what was shown before."""
         text = heard.text or ""
+        plain = yes_or_no(text, self._voice.words, asked=heard.asked) is not None  # « oui » is no « où »
+        if q.answer.revises or plain:
+            return "talk.changed-since" if raw.get(corrections.OF_BEFORE) else None
         if self._corrections.change(text, raw, q.key):
             raise Again
         if not is_question(text, self._voice.words) and self._corrections.replace(text, raw, q.key):
             raise Again
-        return "talk.edit-unknown" if corrections.wanted(text, self._voice.words) else None
+        if restatements.wanted(text, self._voice.words):
+            return "talk.edit-unknown"
+        return "talk.changed-since" if raw.get(corrections.OF_BEFORE) else None
 
     def _ask_again(
         self, q: Question, row: Step, name: str, words: dict[str, Any], offered: Mapping[str, str] | None = None
@@ -465,6 +470,7 @@ class Questions:
             self._run.pending.append(lambda tx: budgets.refill(tx, *understood))
         kept = {"txn": asked.get("txn"), "clickable": clickable, "shown": shown, "label": q.label}
         kept |= {"kind": q.answer.kind} if q.aside or q.answer.takes_files else {}
+        kept |= {corrections.LONG: True} if q.answer.is_for_people else {}
         kept |= {name: asked[name] for name in (corrections.BOUND, corrections.SINCE) if name in asked}
         return self._run.keep(q.key, "ask", "done", value=value | kept, remind=(), deadline=None)
 

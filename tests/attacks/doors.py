@@ -24,7 +24,6 @@ from bot.network import envelope, geography
 from bot.people import Place
 from bot.store.inbox import Event
 from bot.supervision.log import guard
-from bot.talk import corrections
 from bot.talk.answers.addresses import Email, Person, Username
 from bot.talk.answers.admission import Admission
 from bot.talk.answers.amounts import amount_said
@@ -41,6 +40,7 @@ from bot.talk.answers.targets import Targets
 from bot.talk.answers.text import Listed, Text, YesNo
 from bot.talk.answers.verdict import Verdict
 from bot.talk.command_line import CommandTable, spoken
+from bot.talk.restatements import restatements, wanted
 from bot.words import Words, fold
 from commands import ALL
 from integrations.directory import login_from
@@ -170,7 +170,7 @@ DOORS: dict[str, Read] = {
     "shown": lambda text: message.split(message.text("{said} — {them}", {"said": text, "them": [text]})),
     "fold": fold,
     "command": lambda text: (TABLE.read(text), TABLE.near(text, "fr")),
-    "wanted": lambda text: (corrections.wanted(text, WORDS), corrections.named(text, {"L’e-mail": "email"}, WORDS)),
+    "wanted": lambda text: (wanted(text, WORDS), restatements(text, {"L’e-mail": "email"}, WORDS)),
     "people": lambda text: search(PEOPLE, text),
     "wire": lambda text: (_json(f'{{"body": {text}'.encode()), pruned(text.encode())),
     "place": lambda text: (geography.located(text), geography.plain(text)),

@@ -1,62 +1,16 @@
-"""What is changed at a recapitulation, in the words in which people say it; what resembles it only changes nothing."""
+"""What is changed at a recapitulation; what resembles it only changes nothing."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from bot.talk.corrections import restated
 from bot.talk.spelling import corrected
-from tests.stage.answers import WORDS
 from tests.stage.stage import Stage
-from tests.stage.transcript_header import scenery
-
-LABELS = {
-    "fuseau horaire": "zone",
-    "groupe": "group",
-    "salons ouverts": "open",
-    "salon des présentations": "hall",
-    "accord des concierges": "approval",
-    "ce qui t’amène": "wish",
-}
-
-
-@pytest.mark.parametrize(
-    ("said", "meant"),
-    [
-        ("fuseau horaire : La Réunion", ("zone", "La Réunion")),
-        ("Fuseau : La Réunion", ("zone", "La Réunion")),
-        ("fuseau horaire La Réunion", ("zone", "La Réunion")),
-        ("le fuseau horaire, La Réunion", ("zone", "La Réunion")),
-        ("modifier fuseau : La Réunion", ("zone", "La Réunion")),
-        ("change le fuseau pour La Réunion", ("zone", "La Réunion")),
-        ("groupe : non", ("group", "non")),
-        ("groupe non", ("group", "non")),
-        ("le groupe : les amis : du jardin", ("group", "les amis : du jardin")),
-        ("pas de groupe", ("group", "❌")),
-        ("sans groupe", ("group", "❌")),
-        ("enlève le groupe", ("group", "❌")),
-        ("salons ouverts : 1 et 2", ("open", "1 et 2")),
-        ("accord : oui", ("approval", "oui")),
-        ("ce qui t'amène : réparer mon vélo", ("wish", "réparer mon vélo")),
-        ("salon des présentations : nulle part", ("hall", "nulle part")),
-    ],
-)
-def test_a_line_says_an_answer_anew(said: str, meant: tuple[str, str]) -> None:
-    assert restated(said, LABELS, WORDS) == meant
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        *("modifier", "modifier groupe", "salon des présentations", "groupe :", "oui", "non", "c’est bon", "annuler"),
-        *("pas de souci", "sans problème", "truc : machin", "https://exemple.fr/groupe", "le", ""),
-    ],
-)
-def test_what_says_no_new_answer_is_none(said: str) -> None:
-    assert restated(said, LABELS, WORDS) is None
-
+from tests.stage.transcript_header import Scenery, scenery
 
 LINES = {1: "Zoé Martin, zoe@exemple.fr", 2: "Léo Durand, leo@", 3: "Ici, on range ses outils."}
 
@@ -126,3 +80,83 @@ async def test_what_is_cut_says_so(tmp_path: Path) -> None:
         (line,) = [line for line in scene.stage.last(room).splitlines() if line.startswith("• charte")]
         assert line.endswith("…")
         assert len(line) < 150
+
+
+@asynccontextmanager
+async def recapitulated(tmp_path: Path) -> AsyncIterator[tuple[Scenery, str]]:
+    """Anne has answered what is asked of a lieu, and is shown all of it."""
+    header = {"lieu": "La Rosée", "concierges": "Anne", "hébergeurs": "Anne", "installé": "non"}
+    header |= {"nextcloud": "oui", "comptes": "oui", "Nextcloud administré": "oui"}
+    async with scenery(header, tmp_path) as scene:
+        await scene.stage.bring_bot(scene.people["Anne"], scene.space.room_id)
+        room = scene.stage.matrix.directs[scene.people["Anne"]]
+        await at(scene.stage, room, scene.people["Anne"], "sans cela", "non", "oui", "1")
+        yield scene, room
+
+
+def told(recap: str) -> tuple[str, str]:
+    """The zone and the group that a recapitulation shows."""
+    lines = dict(line.removeprefix("• ").split("\u202f: ") for line in recap.splitlines() if line.startswith("• "))
+    return lines["fuseau horaire"], lines["groupe des membres"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "fuseau : Tahiti\ngroupe : phare",
+        "le fuseau c’est Tahiti et le groupe phare, sinon c’est bon",
+        "oui\nfuseau : Tahiti ; groupe : phare",
+    ],
+)
+async def test_several_answers_in_one_message_are_all_taken_and_shown_before_they_are_agreed_to(
+    tmp_path: Path, said: str
+) -> None:
+    async with recapitulated(tmp_path) as (scene, room):
+        assert told(await at(scene.stage, room, scene.people["Anne"], said)) == ("Tahiti", "phare")
+        assert not (await scene.stage.bot.lieux.all())[0].choices.installed
+
+
+async def test_of_several_what_is_not_an_answer_is_asked_by_its_name_and_the_others_are_kept(tmp_path: Path) -> None:
+    async with recapitulated(tmp_path) as (scene, room):
+        anne = scene.people["Anne"]
+        assert "à l’heure de quel endroit" in await at(scene.stage, room, anne, "fuseau : Pékin\ngroupe : phare")
+        assert told(await at(scene.stage, room, anne, "Tahiti")) == ("Tahiti", "phare")
+
+
+async def test_of_two_answers_to_one_question_neither_is_taken(tmp_path: Path) -> None:
+    async with recapitulated(tmp_path) as (scene, room):
+        anne = scene.people["Anne"]
+        asked = await at(scene.stage, room, anne, "fuseau : Tahiti\nfuseau : Mayotte\ngroupe : phare")
+        assert "deux réponses" in asked
+        assert "à l’heure de quel endroit" in asked
+        assert told(await at(scene.stage, room, anne, "Mayotte")) == ("Mayotte", "phare")
+
+
+async def test_what_belongs_to_no_answer_is_said_beside_those_that_are_taken(tmp_path: Path) -> None:
+    async with recapitulated(tmp_path) as (scene, room):
+        recap = await at(scene.stage, room, scene.people["Anne"], "groupe : phare\nvile : Tours")
+        assert told(recap)[1] == "phare"
+        assert "vile : Tours" in scene.stage.said(room)[-2]
+
+
+async def test_an_edit_of_several_answers_says_all_of_them_anew(tmp_path: Path) -> None:
+    async with recapitulated(tmp_path) as (scene, room):
+        anne = scene.people["Anne"]
+        first = await scene.stage.write(anne, room, "fuseau : Pékin\ngroupe : amis")
+        await scene.stage.edit(anne, room, first, "fuseau : Tahiti\ngroupe : phare")
+        assert told(scene.stage.last(room)) == ("Tahiti", "phare")
+        await scene.stage.edit(anne, room, first, "fuseau : Mayotte et groupe : lilas")
+        assert told(scene.stage.last(room)) == ("Mayotte", "lilas")
+        await scene.stage.edit(anne, room, first, "fuseau : Tahiti")
+        assert "comment s’appelle le groupe" in scene.stage.last(room)
+
+
+async def test_below_a_recapitulation_of_before_a_named_answer_counts_and_a_yes_does_not(tmp_path: Path) -> None:
+    async with recapitulated(tmp_path) as (scene, room):
+        anne, before = scene.people["Anne"], scene.stage.last_question(room)
+        await at(scene.stage, room, anne, "groupe : amis")
+        await scene.stage.reply(anne, room, before, "fuseau : Tahiti")
+        assert told(scene.stage.last(room)) == ("Tahiti", "amis")
+        await scene.stage.reply(anne, room, before, "oui")
+        assert "a changé depuis" in scene.stage.last(room)
+        assert not (await scene.stage.bot.lieux.all())[0].choices.installed

@@ -10,7 +10,8 @@ from typing import ClassVar
 from bot.matrix.markup import clean
 from bot.talk.answers.agreement import POLITENESS, SMILE, agreed, is_polite
 from bot.talk.answers.answer import YES, Answer, Heard, NotUnderstood
-from bot.talk.answers.no_answer import QUOTED, STATED, VERBATIM, goes_on, meant
+from bot.talk.answers.no_answer import STATED, VERBATIM, goes_on, meant
+from bot.talk.answers.pasted import inside
 from bot.talk.answers.proposal import agrees
 from bot.talk.answers.text import Text
 from bot.words import Words, fold
@@ -40,7 +41,7 @@ class Name(Answer[str]):
         if self.suggestion and agreed(heard, words) is False:
             raise NotUnderstood("name-wanted")
         text = await Text(VERBATIM, max=LONGEST).read(heard, words)
-        if not QUOTED.fullmatch(text):
+        if not inside(text):
             if is_polite(text, words):
                 raise NotUnderstood("greeting")
             if fold(text) in words.commands():

@@ -9,6 +9,7 @@ import re
 
 from bot.talk.answers.agreement import is_made_of, is_polite, yes_or_no
 from bot.talk.answers.answer import NotUnderstood
+from bot.talk.answers.pasted import inside
 from bot.words import Words, cut, fold
 
 UNSAID, ASKING, RESUMING = "unsaid", "asking", "resuming"
@@ -19,7 +20,6 @@ PERHAPS_UNSAID = frozenset(
 )  # what « oui » or « jamais » may answer, or its script says why it does not
 VERBATIM: frozenset[str] = frozenset()  # a message that is passed on, or words that are looked up
 
-QUOTED = re.compile(r"«([^«»]+)»|\"([^\"]+)\"|“([^“”]+)”")
 ASKED, SENTENCES = re.compile(r"[?？؟]\W*$"), re.compile(r"[.!?…\n][^\S\n]*\w")
 QUESTION_MARK = re.compile(r"[?？]\W*\Z")
 SURELY, MAYBE = "surely", "maybe"
@@ -31,13 +31,13 @@ SHOWN = 40
 
 def meant(text: str, words: Words, never: frozenset[str]) -> str:
     """The text, without the quotation marks that say it is one. Raises `NotUnderstood` for what it may not be."""
-    quoted = QUOTED.fullmatch(text)
-    inner = next((each.strip() for each in quoted.groups() if each), "") if quoted else ""
-    why = instead(inner or text, words)
+    if not never:
+        return text
+    if inner := inside(text):
+        return inner
+    why = instead(text, words)
     if why not in never:
         return text
-    if inner:
-        return inner
     if why == ASKING:
         raise NotUnderstood("asking")
     raise NotUnderstood("unsaid", said=cut(text, SHOWN))

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from bot.talk.answers.agreement import agreed, is_made_of
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said, written
 from bot.talk.answers.no_answer import STATED, meant
+from bot.talk.answers.pasted import inside, unpasted
 from bot.words import Words, fold
 
 BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\s*[.)])\s+")
@@ -33,7 +34,9 @@ class Text(Answer[str]):
 
     async def read(self, heard: Heard, words: Words) -> str:
         told = replace(heard, text=heard.named) if self.pointed and heard.named else heard
-        text = written(told, lines=self.lines)
+        text = written(told, lines=True)
+        text = unpasted(text) if self.never else text
+        text = text if self.lines else " ".join(text.split())
         if len(text) > self.max:
             raise NotUnderstood("too-long", max=self.max, n=len(text))
         if len(text) < self.min:
@@ -51,7 +54,7 @@ class Listed(Answer[tuple[str, ...]]):
     longest: int = 60
 
     async def read(self, heard: Heard, words: Words) -> tuple[str, ...]:
-        texts = _listed(meant(written(heard, lines=True), words, STATED))
+        texts = _listed(meant(unpasted(written(heard, lines=True)), words, STATED))
         if len(texts) < self.least:
             raise NotUnderstood("listed-few", least=self.least)
         if len(texts) > self.most:
@@ -72,7 +75,7 @@ class Listed(Answer[tuple[str, ...]]):
 def _listed(text: str) -> list[str]:
     by = next((sign for sign in ("\n", ";", ",") if sign in text), "\n")
     lines = (" ".join(BULLET.sub("", line).split()) for line in text.split(by))
-    return [line for line in lines if fold(line)]
+    return [inside(line) or line for line in lines if fold(line)]
 
 
 @dataclass(frozen=True, slots=True)

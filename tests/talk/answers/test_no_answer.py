@@ -184,10 +184,6 @@ async def test_between_quotation_marks_it_is_meant_as_it_is(said: str) -> None:
     assert await read(Name(), said) == "Ok"
 
 
-async def test_quotation_marks_of_a_text_stay() -> None:
-    assert await read(Text(STATED), "« La Rosée »") == "« La Rosée »"
-
-
 @pytest.mark.parametrize("said", ["je ne sais pas", "bof", "rien", "peut-être", "c'est quoi ?", "quoi"])
 async def test_a_doubt_is_no_username(said: str) -> None:
     assert await read(Username(), said) == "username-wanted"
