@@ -26,7 +26,7 @@ from bot.talk.script import Script
 from bot.talk.spelling import ALIKE, resembling, respelled
 from bot.words import Words, fold
 
-CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
+CONTROLS = ("why", "back", "cancel-all", "cancel", "later", "edit", "where")
 STEERING = (*CONTROLS, "resume")
 AROUND, WIDE = "«»“”\"'` \u202f\u00a0", ("！", "﹗", "¡")
 SLIP = 0.85  # « suprimer » for « supprimer »

@@ -52,7 +52,7 @@ class Dispatcher:
         self._handoff = Handoff(engine, table, calls, self._launcher, context)
         self._questions = OpenQuestions(engine.scripts, table, context)
         self._answering = Answering(me, name, engine, self._questions, self._handoff, context)
-        self._steering = Steering(engine, self._answering, context)
+        self._steering = Steering(engine, self._questions, self._answering, context)
 
     async def hear(self, event: Event) -> bool:
         """True where the event was settled on the way."""
@@ -194,7 +194,9 @@ class Dispatcher:
         if before is None:
             return False
         same = line is not None and _says_the_same(line, before)
-        return await self._leave(said) if same else await self._replies.reply(said.event, "talk.line-late")
+        return (
+            await self._replies.leave(said.event) if same else await self._replies.reply(said.event, "talk.line-late")
+        )
 
     async def _mended(self, said: Spoken, original: str) -> bool:
         """What was not understood, or not said to the bot, and is now a command, or a word that steers where its slip
@@ -213,11 +215,6 @@ class Dispatcher:
             return False
         same = said.text == (step.raw or {}).get("text")
         return not same and await self._replies.reply(said.event, "talk.too-late")
-
-    async def _leave(self, said: Spoken) -> bool:
-        """It is settled without a word."""
-        await self._database.write(inbox.done, said.event.event_id)
-        return True
 
     async def deleted(self, event: Event) -> bool:
         """What was deleted may have been an answer, or the line of a command: then it is none any more."""

@@ -58,9 +58,13 @@ class OpenQuestions:
             found = await self._database.read(open_questions.pointed, target) if target else None
             if found and found[1].status == "asked" and found[2] and await self.may_answer(said.event, *found[:2]):
                 return found[0], found[1]
-        pairs = await self._database.read(open_questions.open_questions, said.event.room_id)
-        own = [pair for pair in pairs if pair[1].of == said.event.sender and _here(said, pair[0])]
+        own = await self.own(said)
         return own[-1] if own and await self.may_answer(said.event, *own[-1]) else None
+
+    async def own(self, said: Spoken) -> list[Pair]:
+        """What is asked of this person where they speak, in the order in which it was."""
+        pairs = await self._database.read(open_questions.open_questions, said.event.room_id)
+        return [pair for pair in pairs if pair[1].of == said.event.sender and _here(said, pair[0])]
 
     async def is_hasty(self, said: Spoken, step: Step) -> bool:
         """Whether this was said before the question was: it answers the one before. A file that was sent with its
