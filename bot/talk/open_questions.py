@@ -84,7 +84,7 @@ class OpenQuestions:
         return [card for card in cards if since.index(card[1].conversation) > mine]
 
     async def is_left_behind(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
-        """Whether this yes, no or number points at nothing, and something else of theirs was said since they were
+        """Whether this yes, no or number points at nothing, and something else was said to them since they were
         asked. Below help it is one all the same, but to a recapitulation."""
         if step.of != said.event.sender or not begins_bare(said.text or "", self._words):
             return False
@@ -93,7 +93,7 @@ class OpenQuestions:
         thread = conversation.thread if said.thread else None
         but = "" if corrections.BOUND in (step.value or {}) else "help"
         return await self._database.read(
-            open_questions.is_left_behind, conversation.id, step.key, said.event, thread, but
+            open_questions.is_left_behind, conversation.id, step.key, said.event, thread, but, self._context.me
         )
 
     async def is_for_people(self, said: Spoken, step: Step) -> bool:
