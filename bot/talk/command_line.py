@@ -20,6 +20,7 @@ from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.choices import clue_in
+from bot.talk.answers.no_answer import asked_how
 from bot.talk.engine import Engine
 from bot.talk.replies import Purse, Replies, lost_by
 from bot.talk.script import Script
@@ -289,6 +290,12 @@ class CommandTable:
         told = {script.name: self._told(phrase, script) for script in self.commands}
         most = max(told.values(), default=0)
         return [script for script in self.commands if most and told[script.name] == most]
+
+    def asked_how(self, text: str) -> list[Script]:
+        """Those that are what somebody asks how to do, in so many words: among people, a part of a sentence says
+        nothing."""
+        asked = asked_how(text, self._words)
+        return [one for one in self.commands if asked & self._words.means(f"command.{one.name}.clue")]
 
     def meant_by_slip(self, text: str) -> list[Script]:
         """Those that a mistyped text is about (« suprimer »), unless it is nearer to the word of a command."""

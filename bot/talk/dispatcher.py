@@ -5,7 +5,7 @@ What is neither an answer nor a command gets a helpful answer where the bot was 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from bot.people import Place
@@ -19,13 +19,15 @@ from bot.talk.calls import Calls, Handoff, Relay
 from bot.talk.command_line import CommandTable, Launcher, Line, Spoken, place_of, spoken
 from bot.talk.context import Context
 from bot.talk.engine import Engine
-from bot.talk.open_questions import OpenQuestions
+from bot.talk.open_questions import PAUSE, OpenQuestions
 from bot.talk.replies import Replies
+from bot.talk.script import Script
 from bot.talk.steering import Steering
 from bot.words import fold
 
 WHOLE = 3  # words of a sentence that is no answer to anything else
 IN_CLEAR, UPGRADED = Budget("in-clear", 1), Budget("upgraded", 1)
+OVERHEARD = Budget("overheard", 1, budgets.DAY)
 MOST_NEAR = 5  # commands that are proposed for what somebody said
 
 
@@ -116,7 +118,7 @@ class Dispatcher:
             return await self._launcher.begin(said, line)
         if pair is not None and not said.prefixed:
             return await self._answering.answered(said, *pair)
-        return await self._lost(said) if said.addressed else await self._answering.unpointed(said)
+        return await self._lost(said) if said.addressed else await self._overheard(said)
 
     async def command_in(self, event: Event) -> str | None:
         """The name of the command that this message is, were it heard; an edit is none, nor is what bots say."""
@@ -260,20 +262,36 @@ class Dispatcher:
         if said.text is None:
             return await self._replies.lost(event, "talk.text-wanted")
         language = await self._people.language(event.sender, said.lieu, self._language)
-        near = await self._about(said, language) or self._table.near(said.command or said.text, language)
+        meant = self._table.meant_by(said.command or said.text)[:MOST_NEAR]
+        near = await self._theirs(meant, said, language) or self._table.near(said.command or said.text, language)
         if near:
             return await self._replies.lost(
                 event, "talk.unknown-command", near=[f"{self._table.prefix}{w}" for w in near]
             )
         return await self._replies.lost(event, "talk.unknown-command-far" if said.explicit else "talk.nothing-open")
 
-    async def _about(self, said: Spoken, language: str) -> list[str]:
-        """The commands of theirs that are for what somebody says in their own words: « supprimer quelqu’un »."""
+    async def _overheard(self, said: Spoken) -> bool:
+        """Said among people. It may answer what waits for any of them; where a concierge asks nobody how to do what a
+        command does, and nobody is there to say it, that is told once a day."""
+        event, to_somebody = said.event, bool(said.replies_to or said.thread or said.pills)
+        if await self._answering.unpointed(said):
+            return True
+        if said.place is not Place.OFFICE or to_somebody or event.content.get("msgtype") != "m.text":
+            return False
+        meant = self._table.asked_how(said.text or "")
+        if not meant or await self._database.read(inbox.heard_before, event, PAUSE):
+            return False
+        language = await self._people.language(event.sender, said.lieu, self._language)
+        near = [f"{self._table.prefix}{word}" for word in await self._theirs(meant, said, language)]
+        purse = (OVERHEARD, budgets.of_room(event.room_id))
+        return bool(near) and await self._replies.rarely(event, "talk.perhaps-for-me", purse, near=near)
+
+    async def _theirs(self, meant: Sequence[Script], said: Spoken, language: str) -> list[str]:
+        """The words of those commands that are theirs somewhere."""
         person, lieux = said.event.sender, await self._people.around(said.event.sender)
-        found = self._table.meant_by(said.command or said.text or "")[:MOST_NEAR]
         theirs = [
             script
-            for script in found
+            for script in meant
             if any([await self._people.may(person, script.action, lieu) for lieu in (None, *lieux)])
         ]
         return [self._words.word(language, f"command.{script.name}.word") for script in theirs]
