@@ -16,7 +16,7 @@ from bot.store.inbox import Event
 from bot.store.open_questions import Pair
 from bot.talk.answering import Answering
 from bot.talk.calls import Calls, Handoff, Relay
-from bot.talk.command_line import CommandTable, Launcher, Line, Spoken, place_of, spoken
+from bot.talk.command_line import CommandTable, Launcher, Line, Spoken, line_of, place_of, spoken
 from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.open_questions import PAUSE, OpenQuestions
@@ -335,6 +335,5 @@ class Dispatcher:
 
 def _says_the_same(line: Line, before: Conversation) -> bool:
     """Whether an edited line asks for what it asked for already, of the same people."""
-    args = before.args or {}
-    name, given = args.get("command", before.dialogue), args.get("line", args.get("given"))
-    return (line.script.name, dict(line.given), dict(line.named)) == (name, given, args.get("named", {}))
+    named = (before.args or {}).get("named", {})
+    return (line.script.name, dict(line.given), dict(line.named)) == (*line_of(before), named)

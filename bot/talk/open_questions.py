@@ -32,11 +32,10 @@ class OpenQuestions:
         self._people, self._lieux = context.people, context.lieux
 
     async def called(self, conversation: Conversation, said: Spoken) -> Code | str:
-        """How people know a conversation that asks them something: by the command that it comes of."""
+        """How people know a conversation that asks them something: by the line that it comes of."""
         language = await self._people.language(said.event.sender, said.lieu, self._context.language)
         first = await self._database.read(open_questions.first_of, conversation.id) or conversation
-        script = self._table.begins(first)
-        return self._table.code(script, language) if script else self._words.word(language, "talk.of-the-bot")
+        return self._table.typed(first, language) or self._words.word(language, "talk.of-the-bot")
 
     async def may_answer(self, event: Event, conversation: Conversation, step: Step) -> bool:
         """The person asked, as long as they have the right to this conversation; or whoever has the right named."""

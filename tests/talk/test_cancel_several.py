@@ -16,6 +16,7 @@ LIEU = {
     "salons": "Jardin",
     "charte": "Ici, on range.",
 }
+INVITES, HOURS = "!inviter @lou:ailleurs.fr", "!horaires mardi au samedi, 9h-19h"
 CANCELLED, THAT_WAS, NOTHING = "C’est annulé", "C’était", "Il n’y a rien à annuler"
 
 
@@ -38,12 +39,12 @@ async def say(scene: Scenery, *lines: str, by: str = "Anne") -> list[str]:
 @pytest.fixture
 async def three(scene: Scenery) -> Scenery:
     """Anne left two questions for a third."""
-    await say(scene, "!inviter @lou:ailleurs.fr", "!annonce", "!horaires mardi au samedi, 9h-19h")
+    await say(scene, INVITES, "!annonce", HOURS)
     return scene
 
 
 async def test_it_says_which_one_it_was_and_what_still_waits(three: Scenery) -> None:
-    for was, others in (("!horaires", ["!annonce", "!inviter"]), ("!annonce", ["!inviter"])):
+    for was, others in ((HOURS, ["!annonce", INVITES]), ("!annonce", [INVITES])):
         farewell, left = await say(three, "annuler")
         assert CANCELLED in farewell
         assert f"{THAT_WAS} {was}" in left
