@@ -40,7 +40,7 @@ class Admissions:
         budgets: Budgets,
         allowed_servers: Collection[str],
         start: Start,
-        cancel: Callable[[int, str, str], Awaitable[None]],
+        cancel: Callable[[int, str, str], Awaitable[object]],
     ) -> None:
         self._me, self._database, self._lieux, self._networks = me, database, lieux, known
         self._budgets, self._allowed, self._start, self._cancel = budgets, allowed_servers, start, cancel

@@ -225,6 +225,16 @@ def last_heard(tx: Tx) -> int:
     return int(row["arrived_at"]) if row else 0
 
 
+def heard_before(tx: Tx, event: Event, pause: int) -> bool:
+    """Whether anybody else said or clicked something in its room in the `pause` (in milliseconds) before."""
+    query = (
+        "SELECT EXISTS (SELECT 1 FROM inbox WHERE room_id = ? AND sender != ? AND state_key IS NULL AND seq < ?"
+        " AND arrived_at > ?) AS heard"
+    )
+    row = tx.execute(query, (event.room_id, event.sender, event.seq, event.arrived_at - pause)).fetchone()
+    return bool(row["heard"])
+
+
 def purge(tx: Tx, before: int) -> None:
     """But for the newest event, behind which the next one has its place."""
     old = "status = 'done' AND arrived_at < ? AND seq < (SELECT max(seq) FROM inbox)"

@@ -53,18 +53,19 @@ def is_last_said(tx: Tx, conversation: int, step: str, answer: Event, pause: int
 LEFT_BEHIND = """
 WITH said AS (SELECT o.conversation, o.step, o.seq FROM outbox o WHERE o.room_id = :room AND o.type = 'm.room.message')
 SELECT EXISTS (SELECT 1 FROM said JOIN conversations c ON c.id = said.conversation
-                WHERE c.person = :person AND c.id != :conversation
+                WHERE c.id != :conversation AND (c.person IN (:person, :me) OR c.room_id != :room)
                 AND (:but = '' OR c.dialogue NOT IN (:but, 'call', 'called'))
                 AND (:thread IS NULL OR c.thread = :thread)
                 AND said.seq > (SELECT max(seq) FROM said WHERE conversation = :conversation AND step = :step)) AS left
 """
 
 
-def is_left_behind(tx: Tx, conversation: int, step: str, answer: Event, thread: str | None, but: str) -> bool:
-    """Whether another conversation of whoever answers, `but` one dialogue and calls, has spoken in this room, or in
-    this `thread` of it, since this was asked, or asked again, there."""
+def is_left_behind(tx: Tx, conversation: int, step: str, answer: Event, thread: str | None, but: str, me: str) -> bool:
+    """Whether another conversation, `but` one dialogue and calls, has spoken in this room, or in this `thread` of it,
+    since this was asked, or asked again, there. What goes on there with somebody else is theirs; what the bot (`me`)
+    tells by itself, or of whoever is elsewhere, is told to all."""
     found = {"conversation": conversation, "step": step, "room": answer.room_id, "thread": thread, "but": but}
-    return bool(tx.execute(LEFT_BEHIND, found | {"person": answer.sender}).fetchone()["left"])
+    return bool(tx.execute(LEFT_BEHIND, found | {"person": answer.sender, "me": me}).fetchone()["left"])
 
 
 # What is settled keeps nothing of its content but the thread, or the message, that it belongs to.

@@ -149,7 +149,8 @@ class Answering:
         return await self._replies.rarely(said.event, "talk.is-it-for-me", purse, waiting[0])
 
     async def _is_to_the_last(self, said: Spoken, waiting: Sequence[Pair]) -> bool:
-        if len(waiting) > 1 or not await self._questions.is_to_the_last(said, *waiting[0]):
+        hosts = said.lieu is None  # they have all their questions in one room
+        if hosts or len(waiting) > 1 or not await self._questions.is_to_the_last(said, *waiting[0]):
             return False
         raw = await self.raw(said.event, said.typed)
         return await self._heard(said.event, *waiting[0], raw | {UNPOINTED: True})

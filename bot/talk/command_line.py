@@ -20,17 +20,19 @@ from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.choices import clue_in
+from bot.talk.answers.no_answer import asked_how
 from bot.talk.engine import Engine
 from bot.talk.replies import Purse, Replies, lost_by
 from bot.talk.script import Script
 from bot.talk.spelling import ALIKE, resembling, respelled
-from bot.words import Words, fold
+from bot.words import Words, cut, fold
 
-CONTROLS = ("why", "back", "cancel", "later", "edit", "where")
+CONTROLS = ("why", "back", "cancel-all", "cancel", "later", "edit", "where")
 STEERING = (*CONTROLS, "resume")
 AROUND, WIDE = "«»“”\"'` \u202f\u00a0", ("！", "﹗", "¡")
 SLIP = 0.85  # « suprimer » for « supprimer »
 MOST_NAMES = 3  # words of a name
+SHOWN = 60  # characters of a line that is named
 MOST_NAMED = 20  # people whose names are looked up
 ASK_WHICH = "which-lieu"
 COMMANDS = Budget("commands", 30)
@@ -290,6 +292,12 @@ class CommandTable:
         most = max(told.values(), default=0)
         return [script for script in self.commands if most and told[script.name] == most]
 
+    def asked_how(self, text: str) -> list[Script]:
+        """Those that are what somebody asks how to do, in so many words: among people, a part of a sentence says
+        nothing."""
+        asked = asked_how(text, self._words)
+        return [one for one in self.commands if asked & self._words.means(f"command.{one.name}.clue")]
+
     def meant_by_slip(self, text: str) -> list[Script]:
         """Those that a mistyped text is about (« suprimer »), unless it is nearer to the word of a command."""
         clues = (self._words.means(f"command.{script.name}.clue") for script in self.commands)
@@ -303,10 +311,15 @@ class CommandTable:
         clues = self._words.means(f"command.{script.name}.clue")
         return max((len(clue.split()) for clue in clues if clue_in(phrase, [clue]) is not None), default=0)
 
-    def begins(self, conversation: Conversation) -> Script | None:
-        """The command as which a conversation begins, that asks for which lieu too."""
-        name = (conversation.args or {}).get("command", conversation.dialogue)
-        return next((script for script in self.commands if script.name == name), None)
+    def typed(self, conversation: Conversation, language: str) -> Code | None:
+        """« !compte zoé »: the line as which a conversation began, also where it asks for which lieu; None where no
+        command began it."""
+        name, given = line_of(conversation)
+        script = next((script for script in self.commands if script.name == name), None)
+        if script is None:
+            return None
+        word, *said = self.code(script, language).text, *" ".join(dict.fromkeys(given.values())).splitlines()[:1]
+        return Code(cut(" ".join((word, *said)), SHOWN))
 
     def code(self, script: Script, language: str) -> Code:
         """« !inviter »: what to type."""
@@ -323,6 +336,12 @@ class CommandTable:
         for script in self.commands:
             found.setdefault(script.section, []).append(script)
         return found
+
+
+def line_of(conversation: Conversation) -> tuple[str, Mapping[str, str]]:
+    """The command, and the answers given on its line."""
+    args = conversation.args or {}
+    return args.get("command", conversation.dialogue), args.get("line", args.get("given")) or {}
 
 
 def _is_about(said: Sequence[Typed], acts: frozenset[str]) -> bool:

@@ -5,7 +5,7 @@ What is neither an answer nor a command gets a helpful answer where the bot was 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from bot.people import Place
@@ -16,16 +16,18 @@ from bot.store.inbox import Event
 from bot.store.open_questions import Pair
 from bot.talk.answering import Answering
 from bot.talk.calls import Calls, Handoff, Relay
-from bot.talk.command_line import CommandTable, Launcher, Line, Spoken, place_of, spoken
+from bot.talk.command_line import CommandTable, Launcher, Line, Spoken, line_of, place_of, spoken
 from bot.talk.context import Context
 from bot.talk.engine import Engine
-from bot.talk.open_questions import OpenQuestions
+from bot.talk.open_questions import PAUSE, OpenQuestions
 from bot.talk.replies import Replies
+from bot.talk.script import Script
 from bot.talk.steering import Steering
 from bot.words import fold
 
 WHOLE = 3  # words of a sentence that is no answer to anything else
 IN_CLEAR, UPGRADED = Budget("in-clear", 1), Budget("upgraded", 1)
+OVERHEARD = Budget("overheard", 1, budgets.DAY)
 MOST_NEAR = 5  # commands that are proposed for what somebody said
 
 
@@ -52,7 +54,7 @@ class Dispatcher:
         self._handoff = Handoff(engine, table, calls, self._launcher, context)
         self._questions = OpenQuestions(engine.scripts, table, context)
         self._answering = Answering(me, name, engine, self._questions, self._handoff, context)
-        self._steering = Steering(engine, self._answering, context)
+        self._steering = Steering(engine, self._questions, self._answering, context)
 
     async def hear(self, event: Event) -> bool:
         """True where the event was settled on the way."""
@@ -116,7 +118,7 @@ class Dispatcher:
             return await self._launcher.begin(said, line)
         if pair is not None and not said.prefixed:
             return await self._answering.answered(said, *pair)
-        return await self._lost(said) if said.addressed else await self._answering.unpointed(said)
+        return await self._lost(said) if said.addressed else await self._overheard(said)
 
     async def command_in(self, event: Event) -> str | None:
         """The name of the command that this message is, were it heard; an edit is none, nor is what bots say."""
@@ -194,7 +196,9 @@ class Dispatcher:
         if before is None:
             return False
         same = line is not None and _says_the_same(line, before)
-        return await self._leave(said) if same else await self._replies.reply(said.event, "talk.line-late")
+        return (
+            await self._replies.leave(said.event) if same else await self._replies.reply(said.event, "talk.line-late")
+        )
 
     async def _mended(self, said: Spoken, original: str) -> bool:
         """What was not understood, or not said to the bot, and is now a command, or a word that steers where its slip
@@ -213,11 +217,6 @@ class Dispatcher:
             return False
         same = said.text == (step.raw or {}).get("text")
         return not same and await self._replies.reply(said.event, "talk.too-late")
-
-    async def _leave(self, said: Spoken) -> bool:
-        """It is settled without a word."""
-        await self._database.write(inbox.done, said.event.event_id)
-        return True
 
     async def deleted(self, event: Event) -> bool:
         """What was deleted may have been an answer, or the line of a command: then it is none any more."""
@@ -263,20 +262,36 @@ class Dispatcher:
         if said.text is None:
             return await self._replies.lost(event, "talk.text-wanted")
         language = await self._people.language(event.sender, said.lieu, self._language)
-        near = await self._about(said, language) or self._table.near(said.command or said.text, language)
+        meant = self._table.meant_by(said.command or said.text)[:MOST_NEAR]
+        near = await self._theirs(meant, said, language) or self._table.near(said.command or said.text, language)
         if near:
             return await self._replies.lost(
                 event, "talk.unknown-command", near=[f"{self._table.prefix}{w}" for w in near]
             )
         return await self._replies.lost(event, "talk.unknown-command-far" if said.explicit else "talk.nothing-open")
 
-    async def _about(self, said: Spoken, language: str) -> list[str]:
-        """The commands of theirs that are for what somebody says in their own words: « supprimer quelqu’un »."""
+    async def _overheard(self, said: Spoken) -> bool:
+        """Said among people. It may answer what waits for any of them; where a concierge asks nobody how to do what a
+        command does, and nobody is there to say it, that is told once a day."""
+        event, to_somebody = said.event, bool(said.replies_to or said.thread or said.pills)
+        if await self._answering.unpointed(said):
+            return True
+        if said.place is not Place.OFFICE or to_somebody or event.content.get("msgtype") != "m.text":
+            return False
+        meant = self._table.asked_how(said.text or "")
+        if not meant or await self._database.read(inbox.heard_before, event, PAUSE):
+            return False
+        language = await self._people.language(event.sender, said.lieu, self._language)
+        near = [f"{self._table.prefix}{word}" for word in await self._theirs(meant, said, language)]
+        purse = (OVERHEARD, budgets.of_room(event.room_id))
+        return bool(near) and await self._replies.rarely(event, "talk.perhaps-for-me", purse, near=near)
+
+    async def _theirs(self, meant: Sequence[Script], said: Spoken, language: str) -> list[str]:
+        """The words of those commands that are theirs somewhere."""
         person, lieux = said.event.sender, await self._people.around(said.event.sender)
-        found = self._table.meant_by(said.command or said.text or "")[:MOST_NEAR]
         theirs = [
             script
-            for script in found
+            for script in meant
             if any([await self._people.may(person, script.action, lieu) for lieu in (None, *lieux)])
         ]
         return [self._words.word(language, f"command.{script.name}.word") for script in theirs]
@@ -320,6 +335,5 @@ class Dispatcher:
 
 def _says_the_same(line: Line, before: Conversation) -> bool:
     """Whether an edited line asks for what it asked for already, of the same people."""
-    args = before.args or {}
-    name, given = args.get("command", before.dialogue), args.get("line", args.get("given"))
-    return (line.script.name, dict(line.given), dict(line.named)) == (name, given, args.get("named", {}))
+    named = (before.args or {}).get("named", {})
+    return (line.script.name, dict(line.given), dict(line.named)) == (*line_of(before), named)

@@ -3,6 +3,9 @@ person stopped, taken up again."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.matrix.message import edit
 from bot.people import Role
 from bot.store.conversations import Step
@@ -108,14 +111,18 @@ class Ending:
 
     # -- it stops
 
-    def stop(self, event_id: str, name: str | None = None) -> None:
-        """Say that it ends here: the script's own farewell, or the sentence of whoever else stopped it."""
+    def stop(self, event_id: str, name: str | None = None, left: Mapping[str, Any] | None = None) -> None:
+        """Say that it ends here: the script's own farewell, or the sentence of whoever else stopped it, or none where
+        its person hears of it with others. What is `left` that asks them something is told below."""
         own, *told = self._script.farewell
         own = "talk.cancelled-kept" if own in FAREWELL and STOPPING in self._run.rows else own
-        if not self._rests():
+        if name != "" and not self._rests():
             self._voice.tell(event_id, name or own, self._run.room, words={"who": self._voice.who})
+        if left:
+            words = dict(left)
+            self._voice.tell(event_id, "talk.others-wait", self._run.room, part="left", notice=True, words=words)
         office = self._voice.office
-        if told and office and name is None:
+        if told and office and not name:
             self._voice.tell(event_id, told[0], office, part="office", words={"who": self._voice.who})
         self._withdraw_all()
 

@@ -195,20 +195,27 @@ class Engine:
 
         await self.advance(conversation, again, lost=_settling(event_id))
 
-    async def cancel(self, conversation: int, event_id: str, name: str | None = None) -> None:
-        """End it here, with the script's farewell or the sentence called `name`; others asked need not answer. Its
-        person, in the middle of a long one, is asked first."""
+    async def cancel(
+        self, conversation: int, event_id: str, name: str | None = None, *, left: Mapping[str, Any] | None = None
+    ) -> bool:
+        """End it here, with the script's farewell or the sentence called `name`, which may be none; others asked need
+        not answer. Its person, in the middle of a long one, is asked first: then False. `left`: what else asks them
+        something."""
+        ended = False
 
         def end(run: Run, talk: Talk) -> bool:
+            nonlocal ended
             run.pending.append(_settled(event_id))
-            if name is None and talk.ending.asks_whether_to_stop():
+            if not name and talk.ending.asks_whether_to_stop():
                 return False
             if not self.scripts[run.conversation.dialogue].standing:  # nobody knew of it
-                talk.ending.stop(event_id, name)
+                talk.ending.stop(event_id, name, left)
             self._end(run, "cancelled")
+            ended = True
             return False
 
         await self.advance(conversation, end, ends=True)
+        return ended
 
     async def withdraw(self, conversation: int, event_id: str) -> None:
         """End it with the script's farewell, as long as nothing was done."""

@@ -32,11 +32,10 @@ class OpenQuestions:
         self._people, self._lieux = context.people, context.lieux
 
     async def called(self, conversation: Conversation, said: Spoken) -> Code | str:
-        """How people know a conversation that asks them something: by the command that it comes of."""
+        """How people know a conversation that asks them something: by the line that it comes of."""
         language = await self._people.language(said.event.sender, said.lieu, self._context.language)
         first = await self._database.read(open_questions.first_of, conversation.id) or conversation
-        script = self._table.begins(first)
-        return self._table.code(script, language) if script else self._words.word(language, "talk.of-the-bot")
+        return self._table.typed(first, language) or self._words.word(language, "talk.of-the-bot")
 
     async def may_answer(self, event: Event, conversation: Conversation, step: Step) -> bool:
         """The person asked, as long as they have the right to this conversation; or whoever has the right named."""
@@ -58,9 +57,13 @@ class OpenQuestions:
             found = await self._database.read(open_questions.pointed, target) if target else None
             if found and found[1].status == "asked" and found[2] and await self.may_answer(said.event, *found[:2]):
                 return found[0], found[1]
-        pairs = await self._database.read(open_questions.open_questions, said.event.room_id)
-        own = [pair for pair in pairs if pair[1].of == said.event.sender and _here(said, pair[0])]
+        own = await self.own(said)
         return own[-1] if own and await self.may_answer(said.event, *own[-1]) else None
+
+    async def own(self, said: Spoken) -> list[Pair]:
+        """What is asked of this person where they speak, in the order in which it was."""
+        pairs = await self._database.read(open_questions.open_questions, said.event.room_id)
+        return [pair for pair in pairs if pair[1].of == said.event.sender and _here(said, pair[0])]
 
     async def is_hasty(self, said: Spoken, step: Step) -> bool:
         """Whether this was said before the question was: it answers the one before. A file that was sent with its
@@ -80,7 +83,7 @@ class OpenQuestions:
         return [card for card in cards if since.index(card[1].conversation) > mine]
 
     async def is_left_behind(self, said: Spoken, conversation: Conversation, step: Step) -> bool:
-        """Whether this yes, no or number points at nothing, and something else of theirs was said since they were
+        """Whether this yes, no or number points at nothing, and something else was said to them since they were
         asked. Below help it is one all the same, but to a recapitulation."""
         if step.of != said.event.sender or not begins_bare(said.text or "", self._words):
             return False
@@ -89,7 +92,7 @@ class OpenQuestions:
         thread = conversation.thread if said.thread else None
         but = "" if corrections.BOUND in (step.value or {}) else "help"
         return await self._database.read(
-            open_questions.is_left_behind, conversation.id, step.key, said.event, thread, but
+            open_questions.is_left_behind, conversation.id, step.key, said.event, thread, but, self._context.me
         )
 
     async def is_for_people(self, said: Spoken, step: Step) -> bool:

@@ -67,7 +67,7 @@ class Replies:
         purses = (purse, (IN_ROOM, budgets.of_room(event.room_id)))
         if (over := await self._beyond(event, purses)) is not None:
             if not once_more or not over.first_beyond:
-                return await self._leave(event)
+                return await self.leave(event)
             key, notice, holes = once_more, True, {"pause": over.pause(self.context.now())}
         post = await self.letter(event, key, notice=notice, farewell=farewell, about=about, **holes)
         await self._write(event, post, purses)
@@ -97,7 +97,7 @@ class Replies:
         if over is None:
             return False
         if not over.first_beyond:
-            return await self._leave(event)
+            return await self.leave(event)
         post = await self.letter(event, "talk.resting", notice=True, pause=over.pause(self.context.now()))
         await self._write(event, post, purses)
         return True
@@ -111,7 +111,8 @@ class Replies:
         await self.context.database.write(_steer, self.spends(event, [purse, *purses]), mine)
         return True
 
-    async def _leave(self, event: Event) -> bool:
+    async def leave(self, event: Event) -> bool:
+        """It is settled without a word."""
         await self.context.database.write(inbox.done, event.event_id)
         return True
 

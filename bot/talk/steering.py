@@ -12,6 +12,7 @@ from bot.talk.answers.agreement import is_made_of
 from bot.talk.command_line import CONTROLS, Spoken
 from bot.talk.context import Context
 from bot.talk.engine import Engine
+from bot.talk.open_questions import OpenQuestions
 from bot.talk.replies import Replies
 from bot.talk.voice import why_of
 from bot.words import fold
@@ -20,8 +21,9 @@ from bot.words import fold
 class Steering:
     """Of the conversation that somebody has with the bot in a room."""
 
-    def __init__(self, engine: Engine, answering: Answering, context: Context) -> None:
-        self._engine, self._answering, self._replies = engine, answering, Replies(context)
+    def __init__(self, engine: Engine, questions: OpenQuestions, answering: Answering, context: Context) -> None:
+        self._engine, self._questions, self._answering = engine, questions, answering
+        self._replies = Replies(context)
         self._database, self._words, self._lieux = context.database, context.words, context.lieux
 
     def control(self, said: Spoken, pair: Pair | None) -> str | None:
@@ -54,8 +56,8 @@ class Steering:
         match control:
             case "back":
                 await self._engine.back(conversation.id, event.event_id)
-            case "cancel":
-                await self._engine.cancel(conversation.id, event.event_id)
+            case "cancel" | "cancel-all":
+                await self._cancel(said, conversation, every=control == "cancel-all")
             case "where" | "resume":
                 await self._engine.repeat(conversation.id, event.event_id)
             case "edit":
@@ -64,6 +66,25 @@ class Steering:
             case _:
                 return await self._replies.reply(event, f"talk.{control}")
         return True
+
+    async def _cancel(self, said: Spoken, current: Conversation, *, every: bool) -> None:
+        """The current one ends, and what else asks them something here is told; or every one of them ends."""
+        event, own = said.event, {talk.id: talk for talk, _ in reversed(await self._questions.own(said))}
+        others = [talk for talk in own.values() if talk.person == event.sender and talk.id != current.id]
+        which, *more = [await self._questions.called(talk, said) for talk in (current, *others)]
+        if not every or not others:
+            left = {"which": which, "n": len(others), "others": [*dict.fromkeys(more)]} if others else None
+            await self._engine.cancel(current.id, event.event_id, left=left)
+            return
+        ended = [
+            name
+            for talk, name in zip((current, *others), (which, *more), strict=True)
+            if await self._engine.cancel(talk.id, f"{event.event_id}/{talk.id}", "")
+        ]
+        if ended:
+            await self._replies.reply(event, "talk.cancelled-several", which=[*dict.fromkeys(ended)])
+        else:
+            await self._replies.leave(event)
 
     async def _nothing_open(self, said: Spoken, control: str) -> bool:
         """There is nothing to steer; « reprendre » takes up what this person stopped here. Among others, « !stop » was
@@ -74,7 +95,7 @@ class Steering:
         if stopped is None or (stopped.lieu is not None and await self._lieux.get(stopped.lieu) is None):
             if said.place is Place.ROOM and not said.surely:
                 return False
-            nothing = {"cancel": "talk.cancel-nothing", "resume": "talk.resume-nothing"}
+            nothing = {"resume": "talk.resume-nothing"} | dict.fromkeys(("cancel", "cancel-all"), "talk.cancel-nothing")
             return await self._replies.lost(event, nothing.get(control, "talk.nothing-open"))
         if await self._replies.steers(event):
             await self._engine.take_up(stopped.id, event.event_id)

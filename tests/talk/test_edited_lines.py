@@ -145,6 +145,7 @@ async def edited(world: World) -> None:
         world.stage.happens(world.office, CONCIERGE, "m.room.message", new | {"m.relates_to": relation})
     )
     await world.happens(world.writes(BOB, world.office, "oui"))  # among people, and of no worth
+    await world.happens(world.writes(CONCIERGE, world.office, "oui"))  # it may be for Bob
     await world.happens(world.writes(CONCIERGE, world.office, "oui"))
     (found,) = await world.stage.bot.lieux.all()
     assert found.choices.hours == "mardi 14h-19h"

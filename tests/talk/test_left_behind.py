@@ -95,6 +95,16 @@ async def test_where_it_was_asked_last_it_is_answered(rosee: Scenery) -> None:
     assert is_sent(rosee)
 
 
+@pytest.mark.parametrize("text", ["ok merci", "oui", "non"])
+async def test_nothing_plain_is_for_what_stands_above_news(rosee: Scenery, text: str) -> None:
+    await say(rosee, "!inviter @lou:ailleurs.fr")
+    await rosee.stage.monday()
+    assert "semaine" in rosee.stage.last(office(rosee))
+    assert AGAIN in await say(rosee, text)
+    assert INVITED not in "".join(rosee.stage.said(office(rosee)))
+    assert INVITED in await say(rosee, "oui")
+
+
 # -- where people talked meanwhile
 
 

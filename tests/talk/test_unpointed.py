@@ -161,6 +161,22 @@ async def test_below_a_question_of_theirs_of_just_now_it_may_be_for_either(tmp_p
         assert "2 questions" in said
 
 
+HOSTED = {"lieu": "La Rosée", "concierges": "Anne", "hébergeurs": "Inès", "installé": "non"}
+
+
+async def test_hosts_point_at_what_they_open_even_below_a_question_of_theirs(tmp_path: Path) -> None:
+    async with scenery(HOSTED, tmp_path) as scene:
+        stage, ines = scene.stage, scene.people["Inès"]
+        room_id = await stage.bot.operators.room()
+        await stage.enter(ines, room_id)
+        await stage.write(ines, room_id, "!langue")
+        await stage.wait(1 / 24)
+        await stage.bring_bot(scene.people["Anne"], scene.space.room_id)
+        assert "Je l’ouvre" in stage.last(room_id)
+        await stage.write(ines, room_id, "oui")
+        assert "2 questions" in stage.last(room_id)
+
+
 async def todo(talk: Talk) -> None:
     by = await talk.ask("sure", Done(), to=OFFICE, of="task")
     await talk.say("done", what=by)

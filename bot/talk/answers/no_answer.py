@@ -10,7 +10,7 @@ import re
 from bot.talk.answers.agreement import is_made_of, is_polite, yes_or_no
 from bot.talk.answers.answer import NotUnderstood
 from bot.talk.answers.pasted import inside
-from bot.words import Words, cut, fold
+from bot.words import Words, after, cut, fold
 
 UNSAID, ASKING, RESUMING = "unsaid", "asking", "resuming"
 STATED = frozenset({UNSAID, ASKING, RESUMING})  # a name, a place, a description
@@ -101,6 +101,18 @@ def defines(text: str, words: Words) -> bool:
     """Whether it is asked what something is, or is for."""
     said = f"{fold(text)} "
     return any(said.startswith(f"{opening} ") for opening in words.means("talk.words.defining"))
+
+
+def asked_how(text: str, words: Words) -> frozenset[str]:
+    """What somebody asks how to do, and nothing else, as it may be called: « comment je supprime quelqu’un ? » is
+    « supprimer quelqu’un »."""
+    said = fold(text)
+    said = after(said, words.means("talk.words.greeting")) or said
+    rest = after(said, words.means("talk.words.how-to")) or ""
+    for ending in words.means("talk.words.how-to-end"):
+        rest = rest.removesuffix(f" {ending}")
+    verb, _, what = rest.partition(" ")
+    return frozenset({rest, f"{verb}r {what}"}) if what else frozenset()
 
 
 def wonders_what(text: str, words: Words) -> bool:
