@@ -15,7 +15,7 @@ from bot.lieux import Lieu
 from bot.matrix.message import attached, key_of
 from bot.matrix.passages import Said, without_first
 from bot.matrix.typed import Typed, called_by
-from bot.people import BY_ANOTHER, Place, Role
+from bot.people import AMONG_THEMSELVES, BY_ANOTHER, Place, Role
 from bot.store import budgets, conversations, inbox, open_questions, outbox, rooms
 from bot.store.budgets import Budget
 from bot.store.conversations import Conversation, Step
@@ -45,7 +45,8 @@ HEARD, OF_CONCIERGE = Budget("heard", 200), Budget("heard", 1500)
 
 
 class Dispatcher:
-    """Routes messages and reactions. `me` and `name` are the bot's own; `direct` finds or makes a direct room."""
+    """Routes messages and reactions. `me` and `name` are the bot's own; `direct` finds or makes a direct room,
+    `hosts_room` tells that of whoever hosts the bot, if there is one."""
 
     def __init__(
         self,
@@ -57,8 +58,9 @@ class Dispatcher:
         calls: Calls,
         relay: Relay,
         direct: Callable[[str], Awaitable[str]],
+        hosts_room: Callable[[], Awaitable[str | None]],
     ) -> None:
-        self._me, self._name = me, name
+        self._me, self._name, self._hosts_room = me, name, hosts_room
         self._engine, self._table = engine, table
         self._database, self._words = context.database, context.words
         self._people, self._lieux, self._language = context.people, context.lieux, context.language
@@ -191,6 +193,8 @@ class Dispatcher:
     async def _place(self, event: Event, lieu: Lieu | None) -> Place:
         if lieu is not None and event.room_id == lieu.office:
             return Place.OFFICE
+        if lieu is None and event.room_id == await self._hosts_room():
+            return Place.HOSTS
         person = await self._database.read(rooms.person_of_direct, event.room_id)
         return Place.DIRECT if person == event.sender else Place.ROOM
 
@@ -244,7 +248,7 @@ class Dispatcher:
         """How many questions that this may be for, as well as for this one of theirs, were put below it."""
         if said.explicit or not is_bare(said.text or "", self._words):
             return 0
-        cards = await self._cards(said) if said.place is Place.OFFICE else []
+        cards = await self._cards(said) if said.place in AMONG_THEMSELVES else []
         order = await self._database.read(open_questions.open_questions, said.event.room_id) if cards else []
         since = [other.conversation for _, other in order]
         mine = since.index(step.conversation) if step.conversation in since else len(since)
@@ -530,9 +534,6 @@ class Dispatcher:
         if found is not None and found[2] and said.on_purpose:
             return await self._too_new(said.event, found[0], found[1])
         waiting = await self._cards(said)
-        if said.lieu is None:
-            hosts = is_bare(said.text or "", self._words) and any(step.of == "operate" for _, step in waiting)
-            return hosts and await self._replies.reply(said.event, "talk.which-question", notice=True)
         return bool(waiting) and not await self._is_hasty(said, waiting[-1][1]) and await self._meant(said, waiting)
 
     async def _meant(self, said: Spoken, waiting: Sequence[Pair]) -> bool:
@@ -552,7 +553,7 @@ class Dispatcher:
         """What waits here for whoever has the right, where this may answer it: it begins with « oui », « 2 », « c’est
         fait », is said to nobody, and where only concierges or hosts are. What stands under a photo is about the photo,
         « /me ok » about oneself; what waits in a thread is answered there."""
-        if said.replies_to or said.thread or said.pills or not (said.place is Place.OFFICE or said.lieu is None):
+        if said.replies_to or said.thread or said.pills or said.place not in AMONG_THEMSELVES:
             return []
         if said.event.content.get("msgtype") != "m.text":
             return []
