@@ -36,6 +36,7 @@ class Place(Enum):
 
     DIRECT = "direct"
     OFFICE = "office"
+    HOSTS = "hosts"  # the room of whoever hosts the bot
     ROOM = "room"
 
 
@@ -59,6 +60,7 @@ class Right:
 
 EVERYWHERE = frozenset(Place)
 PRIVATE = frozenset({Place.DIRECT, Place.OFFICE})
+AMONG_THEMSELVES = frozenset({Place.OFFICE, Place.HOSTS})  # where whoever is there may answer what the bot asks there
 
 # What belongs to no command or dialogue alone: the right to all others stands beside the script whose it is.
 APART: Mapping[str, Right] = {

@@ -94,8 +94,12 @@ class NightlyBackups:
             await asyncio.sleep(LOOK)
 
     async def _tidy(self) -> None:
+        from bot.backups import in_clear
+
         if (work := self._database.path.parent / WORKSHOP).exists():
             await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
+        for left in await asyncio.to_thread(in_clear.remove_left, self._database.path.parent):
+            log.warning("removed what a restore that was killed had left in clear", folder=str(left))
 
     async def look(self) -> None:
         """Do what is due, and tell what is wrong."""

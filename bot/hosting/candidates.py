@@ -66,6 +66,10 @@ class Candidates:
         known = await self._database.read(candidates.get, space)
         return known is not None and known.status == "waiting"
 
+    async def waiting(self) -> int:
+        """How many spaces wait for the host's answer."""
+        return len(await self._database.read(candidates.waiting))
+
     async def was_refused(self, space: str, inviter: str) -> bool:
         """Whether the host said no to this space, and nobody who hosts the bot brings it there."""
         known = await self._database.read(candidates.get, space)

@@ -158,6 +158,7 @@ def restore(
     """Put a backup back into an empty DATA_DIR, with the bot stopped, and erase again whoever was erased since; or, of
     the copies that lie in it, put back the one of before an upgrade."""
     from bot.backups.archive import restore as put_back
+    from bot.backups.in_clear import remove_left
     from bot.operator.copies import brought
     from bot.operator.erased_again import erase_again, kept_beside
     from bot.operator.way_back import go_back, is_kept
@@ -165,6 +166,8 @@ def restore(
     with sentences():
         told = chosen(env_file)
         folder = data_dir(os.environ, told)
+        for left in remove_left(folder):
+            typer.echo(f"{left} is removed: a restore that was killed had left its copy there.")
         if is_kept(Path(source), folder):
             if (kept := go_back(Path(source), folder)).exists():
                 typer.echo(f"What was there until now is {kept}: delete it once you want nothing of it any more.")

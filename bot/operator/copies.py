@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bot.backups.archive import BackupFailed
+from bot.backups.in_clear import FETCHED, LIST, PLAIN, folder_beside
 from bot.backups.rotation import ENDING, are_erasures, former, whose_is, written_at
 from bot.errors import Fatal
 from bot.operator.doctor.sentences import mending
@@ -69,19 +69,19 @@ def brought(source: str, chosen: Backups, beside: Path, identity: Path | None, s
 
     Raises BackupFailed with a sentence.
     """
-    with TemporaryDirectory(dir=_existing(beside), prefix=".restore-") as own:
+    with folder_beside(beside) as own:
         file, name, unread = Path(source), source, list[str]()
         lists = _lists_beside(file)
         if not file.is_file() and (where := _whereabouts(source, chosen)):
-            file = Path(own) / "fetched"
+            file = own / FETCHED
             name, lists = _fetch(*where, chosen, file)
         if not file.exists():
             raise BackupFailed(f"{source} is no file, and no copy: see `conciergerie backup --list`")
         if _is_sealed(file):
-            file = _opened(file, Path(own) / "copy.tar", identity)
+            file = _opened(file, own / PLAIN, identity)
             for whose, sealed in lists.items():
                 try:
-                    known = erasures.read(_opened(sealed, Path(own) / "list", identity))
+                    known = erasures.read(_opened(sealed, own / LIST, identity))
                 except (BackupFailed, erasures.Unreadable):
                     if not spare:
                         raise BackupFailed(
@@ -91,7 +91,7 @@ def brought(source: str, chosen: Backups, beside: Path, identity: Path | None, s
                         ) from None
                     unread.append(whose)
                 else:
-                    erasures.add(Path(own) / erasures.FILE, known.values())
+                    erasures.add(own / erasures.FILE, known.values())
         yield Copy(file, name, unread)
 
 
@@ -99,11 +99,6 @@ def _lists_beside(copy: Path) -> dict[str, Path]:
     """Of whoever was erased, in a folder where copies lie."""
     there = copy.parent.iterdir() if copy.is_file() else ()
     return {one.name: one for one in there if are_erasures(one.name, copy.name)}
-
-
-def _existing(folder: Path) -> Path:
-    """The nearest folder above that is there: on the same disk, most likely."""
-    return next(one for one in folder.absolute().parents if one.is_dir())
 
 
 def _whereabouts(source: str, chosen: Backups) -> tuple[storage.Place, str] | None:
@@ -152,7 +147,7 @@ def _fetch(place: storage.Place, name: str, chosen: Backups, file: Path) -> tupl
             raise BackupFailed(f"there are no copies in {place}")
         there.fetch(name, file)
         names = [item.name for item in there.items() if are_erasures(item.name, name)]
-        lists = {one: file.with_name(f"list-{count}") for count, one in enumerate(names)}
+        lists = {one: file.with_name(f"{LIST}-{count}") for count, one in enumerate(names)}
         for one, here in lists.items():
             there.fetch(one, here)
         return name, lists

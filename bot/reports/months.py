@@ -52,6 +52,14 @@ class IncidentTold(TypedDict):
     seen: bool
 
 
+class Away(TypedDict):
+    """A service that does not answer now, `since` an instant (ms), for the `lieux` with these ids."""
+
+    service: str
+    since: int
+    lieux: list[int]
+
+
 class Proof(TypedDict):
     """Of backups, where they are set up: when one was proved last (ms; None: never), and when a whole one was restored
     on trial last, with what came of it."""
@@ -141,6 +149,18 @@ class Months:
     async def services(self, lieu: Lieu) -> list[str]:
         """What is looked at."""
         return await self._watch.watched(lieu)
+
+    async def away(self) -> list[Away]:
+        """What does not answer now, of all lieux, as they are told."""
+        going_on = [one for one in await self._database.read(availability.untold) if one.ended_at is None]
+        return [
+            {
+                "service": service,
+                "since": min(one.begun_at for one in going_on if one.service == service),
+                "lieux": [one.lieu for one in going_on if one.service == service],
+            }
+            for service in sorted({one.service for one in going_on})
+        ]
 
     async def incident(self, lieu: int, id: int) -> IncidentTold | None:
         found = await self._database.read(availability.incident, lieu, id)

@@ -9,7 +9,7 @@ from typing import Any
 from bot.matrix.message import attached, key_of
 from bot.matrix.passages import Said, without_first
 from bot.matrix.typed import Typed, called_by
-from bot.people import BY_ANOTHER, Place, Role
+from bot.people import AMONG_THEMSELVES, BY_ANOTHER, Place, Role
 from bot.store import budgets, open_questions
 from bot.store.budgets import Budget
 from bot.store.conversations import Conversation, Step
@@ -79,7 +79,7 @@ class Answering:
         if await questions.is_hasty(said, step) or await questions.answers_another(said, step):
             return await self._replies.reply(event, "talk.twice", notice=True)
         if since := await questions.asked_since(said, step):
-            if step.at < since[0][1].at - PAUSE and await self._is_to_the_last(said, since):
+            if step.at < since[0][1].at - PAUSE and await self._heard_by_the_last(said, since):
                 return True
             return await self._replies.reply(event, "talk.which-of-several", notice=True, n=len(since) + 1)
         if await questions.is_for_people(said, step):
@@ -96,7 +96,7 @@ class Answering:
 
     async def _still_waits(self, said: Spoken, conversation: Conversation) -> bool:
         """What is as short as an answer was said to people; that a question of theirs waits is told, now and then."""
-        if said.place is not Place.OFFICE or said.replies_to or not is_bare(said.text or "", self._words):
+        if said.place not in AMONG_THEMSELVES or said.replies_to or not is_bare(said.text or "", self._words):
             return False
         purse = (FORGOTTEN, budgets.of_room(said.event.room_id))
         which = await self._questions.called(conversation, said)
@@ -129,9 +129,6 @@ class Answering:
         if found is not None and found[2] and said.on_purpose:
             return await self._too_new(said.event, found[0], found[1])
         waiting = await self._questions.cards(said)
-        if said.lieu is None:
-            hosts = is_bare(said.text or "", self._words) and any(step.of == "operate" for _, step in waiting)
-            return hosts and await self._replies.reply(said.event, "talk.which-question", notice=True)
         if not waiting or await self._questions.is_hasty(said, waiting[-1][1]):
             return False
         return await self._meant(said, waiting)
@@ -139,7 +136,7 @@ class Answering:
     async def _meant(self, said: Spoken, waiting: Sequence[Pair]) -> bool:
         """It answers the one question that was said last, where nothing else can be meant. What may be for another one,
         or for somebody, is worth nothing, and that is said."""
-        if await self._is_to_the_last(said, waiting):
+        if await self._heard_by_the_last(said, waiting):
             return True
         if not is_bare(said.text or "", self._words):
             return False
@@ -148,9 +145,8 @@ class Answering:
             return await self._replies.rarely(said.event, "talk.which-of-several", purse, n=len(waiting))
         return await self._replies.rarely(said.event, "talk.is-it-for-me", purse, waiting[0])
 
-    async def _is_to_the_last(self, said: Spoken, waiting: Sequence[Pair]) -> bool:
-        hosts = said.lieu is None  # they have all their questions in one room
-        if hosts or len(waiting) > 1 or not await self._questions.is_to_the_last(said, *waiting[0]):
+    async def _heard_by_the_last(self, said: Spoken, waiting: Sequence[Pair]) -> bool:
+        if len(waiting) > 1 or not await self._questions.is_to_the_last(said, *waiting[0]):
             return False
         raw = await self.raw(said.event, said.typed)
         return await self._heard(said.event, *waiting[0], raw | {UNPOINTED: True})

@@ -72,6 +72,10 @@ class SetAside:
     async def counted(self, lieu: Lieu) -> Counted:
         return await self._database.read(aside.counted, lieu.id)
 
+    async def counted_in_all(self) -> int:
+        """What `conciergerie aside` lists."""
+        return len(await self._database.read(aside.all_of_them))
+
     # -- the concierges
 
     async def _tell(self, one: Aside) -> None:

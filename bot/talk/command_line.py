@@ -12,7 +12,7 @@ from bot.matrix.markup import Beside, Code
 from bot.matrix.message import attached
 from bot.matrix.passages import LONGEST, Said, passage, without_first
 from bot.matrix.typed import Typed, parts, spoken_to, typed_in
-from bot.people import People, Place, Role
+from bot.people import AMONG_THEMSELVES, People, Place, Role
 from bot.store import budgets, inbox, rooms
 from bot.store.budgets import Budget
 from bot.store.conversations import Conversation
@@ -35,6 +35,7 @@ MOST_NAMES = 3  # words of a name
 SHOWN = 60  # characters of a line that is named
 MOST_NAMED = 20  # people whose names are looked up
 ASK_WHICH = "which-lieu"
+OF_HOSTS = "hosts-"  # how a dialogue is called that is a command's counterpart in their room
 COMMANDS = Budget("commands", 30)
 FOR_CONCIERGES = Budget("commands", 150)  # an open day, forty people by hand
 IN_ROOM = Budget("commands", 150)  # where everybody reads them
@@ -129,6 +130,8 @@ class Spoken:
 async def place_of(event: Event, lieu: Lieu | None, database: Database) -> Place:
     if lieu is not None and event.room_id == lieu.office:
         return Place.OFFICE
+    if lieu is None and event.room_id == await database.read(rooms.made_for, rooms.HOSTS):
+        return Place.HOSTS
     person = await database.read(rooms.person_of_direct, event.room_id)
     return Place.DIRECT if person == event.sender else Place.ROOM
 
@@ -151,7 +154,7 @@ def spoken(event: Event, me: str, name: str, table: CommandTable, place: Place, 
         explicit = prefixed = False
         rest = typed
     if not explicit and place is not Place.DIRECT:
-        line = table.without_prefix(rest) if rest is not None and place is Place.OFFICE and apart else None
+        line = table.without_prefix(rest) if rest is not None and place in AMONG_THEMSELVES and apart else None
     return Spoken(event, rest, place, lieu, explicit or place is Place.DIRECT, explicit, surely, line, prefixed, named)
 
 
@@ -379,6 +382,7 @@ class Launcher:
     ) -> bool:
         """Begin a command where it may be said, else in private; where the person may not at all, say so. Unless it
         was `understood`, it counts among what was not. `instead_of`: what the same line began before it was edited."""
+        line = self._of_hosts(said, line)
         person, action = said.event.sender, line.script.action
         purses = await self._purses(said)
         purses += () if understood else (lost_by(person, said.event.room_id),)
@@ -394,6 +398,11 @@ class Launcher:
         own = f"talk.not-for-you.{line.script.name}"  # where there is something else for them
         refusal = own if self._replies.context.words.has(own) else "talk.not-for-you"
         return await self._replies.reply(said.event, "talk.for-members" if members else refusal)
+
+    def _of_hosts(self, said: Spoken, line: Line) -> Line:
+        """In the room of whoever hosts the bot, what is about all lieux, where there is such a thing."""
+        own = self._engine.scripts.get(f"{OF_HOSTS}{line.script.name}") if said.place is Place.HOSTS else None
+        return replace(line, script=own) if own else line
 
     async def _purses(self, said: Spoken) -> tuple[Purse, ...]:
         """What a command spends: its person's, and its room's where it is not a private one."""
@@ -473,7 +482,9 @@ class Launcher:
 
     async def _lieux_for(self, person: str, action: str) -> list[Lieu | None]:
         """In a direct conversation: every lieu where this right is theirs; for what anybody may, the one that they
-        look after, else the one they belong to, else none."""
+        look after, else the one they belong to, else none. Whoever hosts the bot does so for no lieu."""
+        if self._people.rights[action].role is Role.OPERATOR:
+            return [None]
         if self._people.rights[action].role is not Role.STRANGER:
             return [lieu for lieu in await self._people.around(person) if await self._people.may(person, action, lieu)]
         for role in (Role.CONCIERGE, Role.NEWCOMER):

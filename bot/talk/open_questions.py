@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.matrix.markup import Code
 from bot.matrix.message import attached
-from bot.people import BY_ANOTHER, Place
+from bot.people import AMONG_THEMSELVES, BY_ANOTHER, Place
 from bot.store import inbox, open_questions, outbox
 from bot.store.conversations import Conversation, Step
 from bot.store.inbox import Event
@@ -146,7 +146,7 @@ class OpenQuestions:
         """What waits here for whoever has the right, where this may answer it: it begins with « oui », « 2 », « c’est
         fait », is said to nobody, and where only concierges or hosts are. What stands under a photo is about the photo,
         « /me ok » about oneself; what waits in a thread is answered there."""
-        if said.replies_to or said.thread or said.pills or not (said.place is Place.OFFICE or said.lieu is None):
+        if said.replies_to or said.thread or said.pills or said.place not in AMONG_THEMSELVES:
             return []
         if said.event.content.get("msgtype") != "m.text":
             return []

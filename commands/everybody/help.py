@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from bot.lieux import Lieu
+from bot.lieux import Lieu, Lieux
 from bot.matrix.markup import Code
 from bot.people import People, Place
 from bot.services.registry import SERVICES
@@ -26,8 +26,9 @@ Sections = dict[str, list[Script]]
 
 @command("help", action="help", role=Role.STRANGER, takes=("about",))
 async def help(
-    talk: Talk, table: CommandTable, people: People, services: Services, lieu: Lieu | None, said: Origin
+    talk: Talk, table: CommandTable, people: People, services: Services, lieux: Lieux, lieu: Lieu | None, said: Origin
 ) -> None:
+    of_hosts = said.get("place") == Place.HOSTS.value
     about = await talk.ask("about", Text(VERBATIM)) if talk.was_given("about") else ""
     allowed = await talk.look("allowed", _allowed, talk, table, people, lieu, apart=True)
     sections = _sections(table, allowed)
@@ -51,18 +52,32 @@ async def help(
         of_services = (f"command.{script.name}.long-{service.name}" for service in SERVICES if services.has(service))
         await talk.say(next(filter(talk.knows, of_services), f"command.{script.name}.long"))
         return
+    if of_hosts:
+        await talk.say("hosts")
+        return
     if about:
         near = [word for word in table.near(about, talk.language, close=CLOSE) if _meant(table, word, allowed)]
         if near:
             await talk.say("unknown-near", about=about, near=[_code(talk, table, word) for word in near])
             return
         await talk.say("unknown", about=about)
+    if lieu is None and not await talk.look("lieux", _are_there, lieux, apart=True):
+        await talk.say("no-lieu", commands=[table.line(each, talk.language) for each in _every(sections)])
+        return
     await _menu(talk, table, people, sections, in_room=said.get("place") == Place.ROOM.value)
+
+
+async def _are_there(lieux: Lieux) -> bool:
+    return bool(await lieux.all())
+
+
+def _every(sections: Sections) -> list[Script]:
+    return [script for scripts in sections.values() for script in scripts if script.name not in SAID_APART]
 
 
 async def _menu(talk: Talk, table: CommandTable, people: People, sections: Sections, *, in_room: bool) -> None:
     """One line each: of few commands, or of the most asked ones and of each topic. Before others, what all may ask."""
-    every = [script for scripts in sections.values() for script in scripts if script.name not in SAID_APART]
+    every = _every(sections)
     every.sort(key=lambda script: OFTEN.index(script.name) if script.name in OFTEN else len(OFTEN))
     for_all = [script for script in every if people.rights[script.action].role is not Role.CONCIERGE]
     is_short = in_room or len(every) <= FEW

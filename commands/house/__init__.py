@@ -40,7 +40,16 @@ DIALOGUES: tuple[Script, ...] = (
     forgetting.forget_much,
     *(disk.disk_told, set_aside.set_aside, safe_mode.safe_told, safe_mode.safe_mode, to_mend.looks, to_mend.to_mend),
     clock.clock_told,
-    *(hours.set_hours, state.quota, state.backup_host, state.backup_lieu, state.new_device, week.mondays, week.monday),
+    *(
+        hours.set_hours,
+        state.hosts_state,
+        state.quota,
+        state.backup_host,
+        state.backup_lieu,
+        state.new_device,
+        week.mondays,
+        week.monday,
+    ),
     *(guarantees.outage, guarantees.outage_of_several),
     *(guarantees.outage_over, guarantees.outage_over_of_several),
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 
 from bot.backups.nightly import NightlyBackups, Told
 from bot.errors import Refused, Unavailable
-from bot.lieux import Lieu
+from bot.hosting.candidates import Candidates
+from bot.lieux import Lieu, Lieux
 from bot.matrix.readings import Lacks
+from bot.reports.months import Away, Months
 from bot.services import health_words
 from bot.services.directory import is_homeserver
 from bot.store.aside import Counted
@@ -53,9 +55,46 @@ async def state(
     await talk.say("report", lines=[*aside, *services, *copies, *own])
 
 
+@dialogue("hosts-state", action="operate")
+async def hosts_state(
+    talk: Talk, lieux: Lieux, months: Months, candidates: Candidates, backups: NightlyBackups, set_aside: SetAside
+) -> None:
+    """`!état` in the room of whoever hosts the bot: all lieux in a few lines."""
+    names = await talk.look("lieux", _names, lieux, apart=True)
+    away = await talk.look("away", months.away, apart=True)
+    waiting = await talk.look("waiting", candidates.waiting, apart=True)
+    copies = _copies(talk, await talk.look("copies", backups.told, apart=True))
+    aside = await talk.look("aside", set_aside.counted_in_all, apart=True)
+    lines = [_safe(talk, set_aside.safe)] if set_aside.safe else []
+    lines.append(
+        talk.phrase("hosts-lieux", n=len(names), lieux=sorted(names.values()))
+        if names
+        else talk.phrase("hosts-no-lieu")
+    )
+    lines += [talk.phrase("hosts-waiting", n=waiting)] if waiting else []
+    lines += [_away(talk, one, names) for one in away]
+    lines += [talk.phrase("hosts-well")] if names and not away else []
+    lines += [*copies, *([talk.phrase("hosts-aside", n=aside)] if aside else [])]
+    await talk.say("hosts-report", lines=lines)
+
+
+async def _names(lieux: Lieux) -> dict[str, str]:
+    return {str(lieu.id): lieu.name for lieu in await lieux.all()}
+
+
+def _away(talk: Talk, one: Away, names: dict[str, str]) -> str:
+    since = datetime.fromtimestamp(one["since"] / 1000, UTC)
+    whose = [names[str(lieu)] for lieu in one["lieux"] if str(lieu) in names]
+    return talk.phrase("hosts-away", service=talk.service(one["service"]), at=since, lieux=whose)
+
+
+def _safe(talk: Talk, safe: Safe) -> str:
+    return talk.phrase("safe" if safe == "asked" else "safe-died")
+
+
 def _aside(talk: Talk, counted: Counted, safe: Safe) -> list[str]:
     """What is not done, and waits for whoever hosts the bot."""
-    lines = [talk.phrase("safe" if safe == "asked" else "safe-died")] if safe else []
+    lines = [_safe(talk, safe)] if safe else []
     lines += [talk.phrase("aside-events", n=n)] if (n := counted["events"]) else []
     lines += [talk.phrase("aside-conversations", n=n)] if (n := counted["conversations"]) else []
     return lines + ([talk.phrase("aside-parts")] if counted["parts"] else [])

@@ -9,6 +9,8 @@ import re
 import signal
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,11 +21,13 @@ import pyrage
 import pytest
 from typer.testing import CliRunner
 
+from bot.app import Services
+from bot.backups import in_clear
 from bot.backups.jobs import apart
 from bot.backups.rotation import name_of
 from bot.backups.sending import send
 from bot.operator.cli import cli
-from bot.operator.doctor.backup_checks import backups_proved, storage_for_backups
+from bot.operator.doctor.backup_checks import backups_proved, restores, storage_for_backups
 from bot.operator.doctor.homeserver_checks import Patient
 from bot.operator.doctor.sentences import say
 from bot.operator.setup import setup
@@ -38,6 +42,7 @@ from tests.servers.ports import free_port
 from tests.servers.s3 import ACCESS, S3, SECRET
 from tests.servers.sshd import Sshd
 from tests.servers.synapse import Synapse
+from tests.stage.stage import Stage
 
 LEAST = {"MATRIX_HOMESERVER": "https://m.example", "MATRIX_USER": BOT, "MATRIX_PASSWORD": "p"}
 
@@ -126,6 +131,79 @@ async def test_a_restore_that_is_ended_leaves_nothing_in_clear(
     assert await process.communicate() == (b"decrypted\n", None)
     assert process.returncode not in (0, -end)
     assert [file for file in tmp_path.rglob("*") if file.name.startswith(".restore-")] == []
+
+
+STOPS = "print('there', flush=True), sys.stdin.readline()"
+MOMENTS = {
+    "empty": f"open_, copies._opened = copies._opened, lambda *about: ({STOPS}, open_(*about))[-1]",
+    "decrypted": f"decrypt, pyrage.decrypt_file = pyrage.decrypt_file, lambda *files: (decrypt(*files), {STOPS})",
+    "put back": f"put_back, archive.restore = archive.restore, lambda *where: (put_back(*where), {STOPS})",
+    "half gone": f"clear, shutil.rmtree = shutil.rmtree, lambda f, **_: ((f / 'copy.tar').unlink(), {STOPS})",
+}
+
+
+@asynccontextmanager
+async def restoring(tmp_path: Path, source: Path, identity: Path, moment: str) -> AsyncIterator[Path]:
+    """The folder of the copy in clear, at this moment of a restore by a process of its own; then that is killed."""
+    program = f"import shutil, sys, pyrage; from bot.backups import archive; from bot.operator import copies; {moment}"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", f"{program}; import bot.__main__; bot.__main__.main()"),
+        *("restore", str(source), "--identity", str(identity)),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATA_DIR": str(tmp_path / "new" / "data")},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        assert await process.stdout.readline() == b"there\n"
+        (folder,) = tmp_path.rglob(".restore-*")
+        yield folder
+    finally:
+        process.kill()
+        await process.wait()
+
+
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+async def test_what_a_killed_restore_left_in_clear_is_found_and_removed_and_never_one_that_runs(
+    host: Host, tmp_path: Path, identity: Path, moment: str
+) -> None:
+    (tmp_path / "copies").mkdir()
+    (tmp_path / "new").mkdir()
+    source, data = tmp_path / "copies" / await sent(host, str(tmp_path / "copies")), tmp_path / "new" / "data"
+    async with restoring(tmp_path, source, identity, moment) as folder:
+        others = folder.with_name(".restore-of-another-program")
+        others.mkdir()
+        (others / "precious").touch()
+        assert in_clear.left_beside(data) == in_clear.remove_left(data) == []
+        assert folder.is_dir()
+    assert in_clear.left_beside(data) == [folder]
+    assert await doctor_says(data) == [f"✗ {folder}"]
+    assert in_clear.remove_left(data) == [folder]
+    assert await doctor_says(data) == []
+    assert [*(tmp_path / "new").glob(".restore-*")] == [others]
+
+
+async def doctor_says(data: Path) -> list[str]:
+    patient = Patient(Settings.load(LEAST | {"DATA_DIR": str(data)}, None), cast(Any, None), None)
+    return [f"{row.sign} {row.words.partition(':')[0]}" for row in map(say, await restores(patient))]
+
+
+async def test_the_next_restore_and_the_next_start_remove_what_one_left_that_was_killed(
+    host: Host, tmp_path: Path, identity: Path
+) -> None:
+    (tmp_path / "copies").mkdir()
+    (tmp_path / "new").mkdir()
+    source, data = tmp_path / "copies" / await sent(host, str(tmp_path / "copies")), tmp_path / "new" / "data"
+    async with restoring(tmp_path, source, identity, MOMENTS["decrypted"]) as folder:
+        pass
+    code, said = await asyncio.to_thread(run, data, "restore", str(source), "--identity", str(identity))
+    assert (code, f"{folder} is removed: a restore that was killed" in said) == (0, True), said
+    async with restoring(tmp_path, source, identity, MOMENTS["decrypted"]) as folder:
+        pass
+    stage = await Stage.open(data, Services())
+    await stage.bot.backups.run()
+    await stage.close()
+    assert not folder.exists()
 
 
 async def test_one_comes_back_from_another_machine(host: Host, sshd: Sshd, tmp_path: Path, identity: Path) -> None:

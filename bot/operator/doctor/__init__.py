@@ -25,7 +25,7 @@ from integrations.findings import Finding, away
 LIMIT = 20.0  # seconds for each check
 
 Check = Callable[[Patient], Awaitable[Iterable[Finding]]]
-FIXED = {"files", "disk", "limits"}  # of which `mending` mends something
+FIXED = {"files", "disk", "limits", "restores"}  # of which `mending` mends something
 CHECKS: Sequence[Check] = (*HOMESERVER, *HOUSE, *LIEUX, *PAGES, *BACKUPS, *OF_SERVICES)
 
 

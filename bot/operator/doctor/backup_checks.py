@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.backups.in_clear import left_beside
 from bot.backups.nightly import unproved
 from bot.backups.rotation import beginning
 from bot.operator.doctor.homeserver_checks import Patient
@@ -110,4 +111,10 @@ def _proved(tx: Tx, towards: str) -> list[Finding]:
     return found
 
 
-BACKUPS = (storage_for_backups, backups_proved)
+async def restores(patient: Patient) -> list[Finding]:
+    """Copies in clear, beside the data, of restores that were killed."""
+    left = ", ".join(map(str, left_beside(patient.settings.data_dir)))
+    return [Finding("restore-left", False, {"folders": left})] if left else []
+
+
+BACKUPS = (storage_for_backups, backups_proved, restores)

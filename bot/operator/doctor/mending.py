@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.backups.in_clear import left_beside, remove_left
 from bot.operator.doctor.homeserver_checks import Patient, lift_limits, limits
 from bot.operator.doctor.instance import copies_beside, is_everybodys, is_private, of_others
 from bot.services.synapse import SYNAPSE
@@ -98,6 +99,14 @@ async def _drop_copies(patient: Patient) -> None:
         path.unlink()
 
 
+async def _has_left(patient: Patient) -> bool:
+    return bool(left_beside(patient.settings.data_dir))
+
+
+async def _remove_left(patient: Patient) -> None:
+    remove_left(patient.settings.data_dir)
+
+
 # -- on the homeserver
 
 
@@ -129,6 +138,14 @@ MENDINGS = (
         lambda patient: f"Delete {_listed(copies_beside(patient.settings.data_dir))}, from before earlier upgrades?",
         _has_copies,
         _drop_copies,
+    ),
+    Mending(
+        "restores",
+        lambda patient: (
+            f"Remove {_listed(left_beside(patient.settings.data_dir))}, which a killed restore left in clear?"
+        ),
+        _has_left,
+        _remove_left,
     ),
     Mending("limits", lambda _: "Take the homeserver's rate limits off the bot?", _is_limited, _lift),
 )

@@ -183,6 +183,12 @@ SENTENCES: Mapping[str, Sentence] = {
         " breaks in here, have it delete old ones by a rule of its own",
         "",
     ),
+    "restore-left": (
+        "backups",
+        "",
+        "{folders}: a restore that was killed left its copy there in clear; `conciergerie doctor --fix` removes it, and"
+        " so does the next start",
+    ),
     "backups-same-disk": ("backups", "{place} is on the disk of the data: what takes one takes the other", ""),
     "backups-proved": (
         "last good backup",
