@@ -174,6 +174,22 @@ def test_the_conciergerie_speaks_of_itself_in_no_gender() -> None:
     assert [(language, key) for language, key, sentence in french() if gendered.search(prose(sentence))] == []
 
 
+# Told among others, below the gesture; or what is still asked for, with it.
+ELSEWHERE = {
+    *("exclusions.refused", "exclusions.refused-in", "exclusions.sure.why"),
+    *("follow.state.asks", "report.seen"),
+}
+
+
+def test_a_right_that_is_missing_in_a_room_is_named_with_the_gesture_that_gives_it() -> None:
+    missing = re.compile(r"(?i)\bmanqu\w+ [^.:]*\bdroits?\b|\bdroits?\b [^.:]*\bmanqu|faute de droits")
+    named = [(key, sentence) for language, key, sentence in french() if language == "fr" and missing.search(sentence)]
+    assert len(named) > 15
+    gestures = ("« Rang »".replace(" ", FINE), "/op {me} 100", "`!état`")
+    silent = {key for key, sentence in named if not any(gesture in sentence for gesture in gestures)}
+    assert {key for key in silent if not key.startswith(("errors.", "talk.words"))} - ELSEWHERE == set()
+
+
 def test_french_knows_nothing_of_what_is_inside() -> None:
     inside = r"(?i)\b(?:utilisateurs?|utilisatrices?|users?|tokens?|rooms?|uuid|http|sso|serveur d’identité)\b"
     assert [key for _, key, sentence in french() if re.search(inside, prose(sentence))] == []

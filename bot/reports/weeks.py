@@ -9,7 +9,7 @@ from statistics import median
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from bot.store import arrivals, weeks
+from bot.store import arrivals, ownership, weeks
 from bot.store.database import Database, Tx
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -95,8 +95,13 @@ def _week(tx: Tx, lieu: int, first: date, end: date, zone: ZoneInfo) -> Week:
 
 
 def _still(tx: Tx, lieu: int, now: int) -> int:
-    """How many arrivals stopped, or have not moved for days, and nobody has taken over."""
-    rows = [row for row in arrivals.in_progress(tx, lieu) if not row["held_by"]]
+    """How many arrivals stopped, or have not moved for days, and nobody has taken over; not those of whom a concierge
+    has suspended."""
+    rows = [
+        row
+        for row in arrivals.in_progress(tx, lieu)
+        if not row["held_by"] and not ownership.is_paused(tx, lieu, row["login"], row["person"])
+    ]
     stopped = [row["talk"] != "open" and row["inviting"] != "inviting" for row in rows]
     slow = [now - (row["moved"] or row["changed_at"]) >= STILL for row in rows]
     return sum(map(or_, stopped, slow))

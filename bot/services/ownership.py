@@ -97,6 +97,10 @@ class Ownership:
     async def owns(self, lieu: int, service: str, kind: str, ref: str) -> bool:
         return await self._database.read(ownership.owns, lieu, service, kind, ref)
 
+    async def is_paused(self, lieu: int, *called: str | None) -> bool:
+        """Whether what somebody has is suspended, under any of the names that they are `called` by."""
+        return await self._database.read(ownership.is_paused, lieu, *called)
+
     async def owns_account(self, lieu: int, login: str) -> bool:
         return await self.owns(lieu, "directory", "account", login)
 

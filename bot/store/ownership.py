@@ -59,6 +59,11 @@ def owned(tx: Tx, lieu: int, service: str, kind: str) -> dict[str, Owned]:
     return {row["ref"]: cast(Owned, dict(row)) for row in tx.execute(query, (lieu, service, kind))}
 
 
+def is_paused(tx: Tx, lieu: int, *called: str | None) -> bool:
+    """Whether what somebody has is suspended, under any of the names that they are `called` by."""
+    return any(owns(tx, lieu, "conciergerie", PAUSE, one) for one in called if one)
+
+
 def watch(tx: Tx, lieu: int, service: str, kind: str, ref: str, watcher: int) -> None:
     """This conversation looks after it from now on."""
     tx.execute(f"UPDATE owned SET watcher = ? WHERE {ONE}", (watcher, lieu, service, kind, ref))  # noqa: S608

@@ -89,11 +89,15 @@ class NewcomerPage:
 
     async def show(self, lieu: Lieu, arrival: Arrival, request: web.Request) -> web.Response:
         """Looks only: whatever opens the link on its way changes nothing."""
+        if await self._is_paused(lieu, arrival):
+            return await self._wait(lieu, arrival, request)
         return await self._page(lieu, arrival, request, await self._way(lieu, arrival))
 
     async def press(self, lieu: Lieu, arrival: Arrival, request: web.Request) -> web.Response:
         """The first password is chosen here; else a fresh link to it is sent, by the SSO's mail, or by going there at
         once where the directory gives it. Whoever is there already has a password."""
+        if await self._is_paused(lieu, arrival):
+            return await self._wait(lieu, arrival, request)
         way = await self._way(lieu, arrival)
         if not way.account:
             raise web.HTTPNotFound
@@ -106,6 +110,14 @@ class NewcomerPage:
             return await self._page(lieu, arrival, request, await self._way(lieu, arrival), trouble=trouble)
         press = Press("none") if way.signed_in or way.welcomed else await self._links.send(lieu, arrival)
         return await self._page(lieu, arrival, request, way, press)
+
+    async def _is_paused(self, lieu: Lieu, arrival: Arrival) -> bool:
+        return await self._parts.ownership.is_paused(lieu.id, arrival["login"], arrival["person"])
+
+    async def _wait(self, lieu: Lieu, arrival: Arrival, request: web.Request) -> web.Response:
+        """Whom the lieu has suspended is led nowhere meanwhile, for no door would open."""
+        tongue = await self._tongue(lieu, arrival["person"], request)
+        return self._parts.renderer.answer("paused", tongue, lieu=lieu.name)
 
     async def _page(
         self,

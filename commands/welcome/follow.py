@@ -29,6 +29,7 @@ ACTS = {
     "answering": ("remind", "resend", "take-over", "text", "cancel"),
     "held": ("give-back", "resend", "cancel"),
     "stuck": ("restart", "resend", "cancel"),
+    "paused": ("reactivate", "cancel"),
     "inviting": (),  # it goes on by itself
     "asks": (),
 }
@@ -84,6 +85,10 @@ async def follow(talk: Talk, tools: Tools) -> None:
     act = await talk.ask("act", Choice([Option(name, key=f"follow.act.{name}") for name in offered]), who=row["who"])
     if act == "cancel":
         await talk.confirm("sure", who=await named(talk, tools.members, tools.lieu, row["person"], row["who"]))
+    if act == "reactivate":
+        given = {"act": talk.word("accounts.act.reactivate"), "who": row["person"]}
+        await talk.begin("account", talk.person, talk.room, given=given)
+        return
     await _act(talk, tools, row, act)
     talk.note(act, row["person"])
 
@@ -220,6 +225,7 @@ async def _row(tools: Tools, row: OpenArrival) -> Underway:
     who = row["name"] or await tools.facts.display_name(row["person"])
     login = row["login"]
     ours = login is not None and await tools.ownership.owns(tools.lieu.id, "directory", "account", login)
+    paused = await tools.ownership.is_paused(tools.lieu.id, login, row["person"])
     return {
         "id": row["id"],
         "person": row["person"],
@@ -227,7 +233,7 @@ async def _row(tools: Tools, row: OpenArrival) -> Underway:
         "room_id": row["room_id"],
         "conversation": row["conversation"],
         "who": who,
-        "state": await _state(row, tools.facts),
+        "state": "paused" if paused else await _state(row, tools.facts),
         "seconds": still,
         "ours": ours,
         "email": row["email"] or "",

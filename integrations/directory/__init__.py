@@ -117,6 +117,9 @@ class Directory(Protocol):
     async def set_email(self, login: str, email: str) -> None:
         """The only address of somebody, as it should have been. Raises `NotFound`, `Conflict("email")`, `Rejected`."""
 
+    async def set_name(self, login: str, name: str) -> None:
+        """What somebody is called, as it should have been; their username stays. Raises `NotFound`, `Rejected`."""
+
     async def start_first_login(self, login: str) -> FirstLogin:
         """Have the person choose a password; called again, there is a fresh link (`FirstLogin.replaces`).
 

@@ -58,6 +58,10 @@ class NextcloudDirectory(Lacking):
         self._listed = None
         await self._cloud.accounts.set_email(login, email)
 
+    async def set_name(self, login: str, name: str) -> None:
+        self._listed = None
+        await self._cloud.accounts.set_name(login, name)
+
     async def start_first_login(self, login: str) -> FirstLogin:
         """By the page for forgotten passwords, which mails a link again; else that page is named."""
         found = await self._cloud.accounts.get(login)

@@ -105,6 +105,9 @@ class SynapseDirectory(HomeserverDirectory):
         await self._must_be_free(login, email)
         await self._synapse.accounts.set_email(await self._address(login), email)
 
+    async def set_name(self, login: str, name: str) -> None:
+        await self._synapse.accounts.set_name((await self._known(login)).id, name)
+
     async def was_used(self, login: str) -> bool:
         return await self._synapse.accounts.was_used((await self._known(login)).id)
 

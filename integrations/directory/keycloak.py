@@ -119,6 +119,13 @@ class Keycloak:
             if not representations.is_reached(await self._user(login), email):
                 raise failure or Unavailable(SERVICE, unknown=True)
 
+    async def set_name(self, login: str, name: str) -> None:
+        row = await self._user(login)
+        if representations.account(row).name != name:
+            failure = await self._client.write("PUT", _of(row), representations.names(name))
+            if representations.account(await self._user(login)).name != name:
+                raise failure or Unavailable(SERVICE, unknown=True)
+
     async def start_first_login(self, login: str) -> FirstLogin:
         """What was mailed before lives on: a link is used once, and each has its own end."""
         row = await self._user(login)

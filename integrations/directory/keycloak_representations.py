@@ -17,9 +17,14 @@ OF_THE_SERVER = ("admin", "create-realm")  # the roles that do so over all of th
 def person(login: str, name: str, email: str, within: list[str]) -> Row:
     """Somebody new, without a password, in the groups of these paths. Who has one name alone is asked for the other at
     their first sign-in."""
-    given, family = given_and_family(name.strip() or login)
-    row = {"username": login, "email": email, "emailVerified": False, "enabled": True, "firstName": given}
-    return row | ({"lastName": family} if family else {}) | ({"groups": within} if within else {})
+    row = {"username": login, "email": email, "emailVerified": False, "enabled": True}
+    called = {part: value for part, value in names(name.strip() or login).items() if value}
+    return row | called | ({"groups": within} if within else {})
+
+
+def names(name: str) -> Row:
+    given, family = given_and_family(name)
+    return {"firstName": given, "lastName": family}
 
 
 def account(row: Row) -> Account:

@@ -18,6 +18,9 @@ class Lacking:
     def url(self) -> str:
         return ""
 
+    async def set_name(self, login: str, name: str) -> None:
+        raise unsupported("accounts")
+
     async def logout(self, login: str) -> None:
         """Sessions that are open end by themselves, or with the lock."""
         raise unsupported("logout")

@@ -101,6 +101,12 @@ class Ldap(Lacking):
         async with self._writing:
             await self._work(lambda people: people.set_email(login, email))
 
+    async def set_name(self, login: str, name: str) -> None:
+        if not self._kind.changes:
+            raise unsupported("accounts")
+        async with self._writing:
+            await self._work(lambda people: people.set_name(login, name))
+
     async def start_first_login(self, login: str) -> FirstLogin:
         self._must("accounts")
         await self._work(lambda people: people.person(login))

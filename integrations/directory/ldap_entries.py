@@ -48,9 +48,14 @@ class Entry:
 
 def person(kind: Kind, rdn: str, login: str, name: str, email: str) -> dict[str, str]:
     """Somebody new, without a password; `rdn` is the attribute that holds the username."""
+    attributes = {each: value for each, value in names(kind, name).items() if value}
+    return attributes | {"mail": email, rdn: login}
+
+
+def names(kind: Kind, name: str) -> dict[str, str]:
+    """Where each part of a name is; empty where there is none."""
     given, _, family = name.strip().rpartition(" ")
-    attributes = {**dict.fromkeys(kind.whole_name, name), "sn": family, "mail": email}
-    return attributes | ({"givenName": given} if given else {}) | {rdn: login}
+    return {**dict.fromkeys(kind.whole_name, name), "sn": family, "givenName": given}
 
 
 def account(entry: Entry, rdn: str) -> Account:

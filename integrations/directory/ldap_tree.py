@@ -115,6 +115,12 @@ class People:
             raise Conflict("email")
         self.tree.change(entry.dn, "mail", "MODIFY_REPLACE", [email])
 
+    def set_name(self, login: str, name: str) -> None:
+        entry = self.person(login)
+        for attribute, value in ldap_entries.names(self.at.kind, name).items():
+            if attribute != self.at.rdn and entry.first(attribute) != value:
+                self.tree.change(entry.dn, attribute, "MODIFY_REPLACE", [value] if value else [])
+
     def set_active(self, login: str, active: bool) -> None:
         """With all that this server has for it; `hold` tells what it does."""
         entry = self.person(login)

@@ -29,7 +29,7 @@ from . import (
     subject_of,
 )
 from .canaille import CanaillePages
-from .lacking import Lacking
+from .lacking import Lacking, unsupported
 from .scim_client import ScimClient
 from .scim_resources import Row, text
 
@@ -114,6 +114,14 @@ class Scim(Lacking):
             failure = await self._client.replace("Users", row, "emails", [{"value": email}])
             if not scim_resources.is_reached(await self._user(login), email):
                 raise await self._of_email(failure, email)
+
+    async def set_name(self, login: str, name: str) -> None:
+        async with self._writing:
+            failure: Exception | None = None
+            for path, value in (("name", scim_resources.names(name)), ("displayName", name)):
+                failure = await self._client.replace("Users", await self._user(login), path, value) or failure
+            if scim_resources.account(await self._user(login)).name != name:
+                raise failure or unsupported("accounts")
 
     async def start_first_login(self, login: str) -> FirstLogin:
         row = await self._user(login)

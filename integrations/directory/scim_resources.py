@@ -28,18 +28,21 @@ def objects(value: object) -> list[Row]:
 
 
 def person(login: str, name: str, email: str) -> Row:
-    """Somebody new, without a password. Servers want both names (Keycloak refuses one without the other), so who has
-    one alone has it twice; Canaille wants nothing but `value` in an address."""
-    given, family = given_and_family(name.strip() or login)
-    names = {"formatted": name, "familyName": family or given, "givenName": given}
+    """Somebody new, without a password. Canaille wants nothing but `value` in an address."""
     return {
         "schemas": [USER],
         "userName": login,
-        "name": names,
+        "name": names(name.strip() or login) | {"formatted": name},
         "displayName": name,
         "emails": [{"value": email}],
         "active": True,
     }
+
+
+def names(name: str) -> Row:
+    """Servers want both (Keycloak refuses one without the other), so who has one alone has it twice."""
+    given, family = given_and_family(name)
+    return {"formatted": name, "familyName": family or given, "givenName": given}
 
 
 def group(name: str) -> Row:

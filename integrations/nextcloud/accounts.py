@@ -192,6 +192,12 @@ class Accounts:
         if not same_email(found.email, email):
             await self._edit(found.login, "email", email)
 
+    async def set_name(self, login: str, name: str) -> None:
+        """Raises `NotFound("nextcloud-account")`."""
+        found = await self._changeable(login)
+        if found.name != name:
+            await self._edit(found.login, "displayname", name)
+
     async def set_quota(self, login: str, most: int | None) -> None:
         """How many bytes their own files may take; None for no limit. Raises `NotFound("nextcloud-account")`."""
         found = await self._changeable(login)

@@ -89,6 +89,13 @@ class Accounts:
         if (await self.known(user))["emails"] != [email]:
             raise Unavailable(SERVICE, unknown=True)
 
+    async def set_name(self, user: str, name: str) -> None:
+        """What rooms call them, until they choose another name themselves."""
+        await self._ordinary(user)
+        await self.change(user, {"displayname": name})
+        if (await self.known(user))["name"] != name:
+            raise Unavailable(SERVICE, unknown=True)
+
     async def lock(self, user: str, locked: bool) -> None:
         """The best pause: every session stops, and goes on after the unlocking, its keys untouched."""
         if locked:

@@ -381,6 +381,7 @@ class KeycloakAdmin(Keycloak):
         if "attributes" in body:
             person.given = person.family = person.locale = email = ""
         person.email, person.active = email, body.get("enabled", person.active)
+        person.given, person.family = body.get("firstName", person.given), body.get("lastName", person.family)
         self.of(person).is_shut_for_good &= not person.active
         self.of(person).verified = body.get("emailVerified", self.of(person).verified)
         raise Said(204)

@@ -96,6 +96,12 @@ class MemoryDirectory:
             raise Conflict("email")
         self.accounts[login] = replace(self.accounts[login], email=email)
 
+    async def set_name(self, login: str, name: str) -> None:
+        self._must("accounts")
+        if login not in self.accounts:
+            raise NotFound("account-not-found", login=login)
+        self.accounts[login] = replace(self.accounts[login], name=name)
+
     async def start_first_login(self, login: str) -> FirstLogin:
         self._must("first-login")
         if login not in self.accounts:

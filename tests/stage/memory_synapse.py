@@ -88,6 +88,10 @@ class MemoryAccounts:
         self._synapse.answer()
         self._synapse.of(user)["emails"] = [email]
 
+    async def set_name(self, user: str, name: str) -> None:
+        self._synapse.answer()
+        self._synapse.of(user)["name"] = name
+
     async def was_used(self, user: str) -> bool:
         self._synapse.answer()
         return bool(self._synapse.sessions.get(user) or self._synapse.visits.get(user))

@@ -84,6 +84,24 @@ async def test_each_step_is_done_once_the_servers_say_so(door: Door) -> None:
     assert "Tes réponses sont arrivées" in await door.read(path)
 
 
+@pytest.mark.parametrize("how_far", ["invited", "answering", "welcomed"])
+async def test_whoever_is_suspended_is_led_nowhere_until_it_is_lifted(open_door: OpenDoor, how_far: str) -> None:
+    """Three ✓ stood there, and no door opened behind them."""
+    door = await open_door(administration="oui")
+    path = await door.invite()
+    if how_far != "invited":
+        await door.accept()
+        await door.becomes(how_far)
+    before = await door.read(path)
+    await door.scene.answers_to("Anne", "!compte suspendre zoé", "oui")
+    for page in (await door.read(path), await (await door.press(path)).text()):
+        assert "Ton accès est suspendu" in page
+        assert done(page) == []
+        assert "<form" not in page
+    await door.scene.answers_to("Anne", "!compte rétablir zoé")
+    assert await door.read(path) == before
+
+
 async def test_at_the_end_it_says_where_to_go(open_door: OpenDoor) -> None:
     door = await open_door(nextcloud="oui")
     path = await door.invite()

@@ -81,7 +81,7 @@ def _listed(text: str) -> list[str]:
 @dataclass(frozen=True, slots=True)
 class YesNo(Answer[bool]):
     """`agreeing`: it is asked whether all is right, so that « c’est bon merci » is no « non merci ». `how`: another
-    hint."""
+    hint that says how."""
 
     kind: ClassVar[str] = "yes-no"
     agreeing: bool = False

@@ -15,6 +15,7 @@ from .lookup import Tools, shown, whom
 from .opening import open_account
 from .outside_identity import identify, joins_identities
 from .possible import possible
+from .renaming import rename
 from .room import room
 from .suspension import close, reactivate, suspend
 
@@ -29,6 +30,7 @@ ACTS = {
     "identify": identify,
     "close": close,
     "room": room,
+    "rename": rename,
 }
 
 OPENS, IDENTIFIES = "open", "identify"

@@ -92,7 +92,7 @@ async def _before(tools: Tools, row: Somebody, service: str) -> Before:
     arrival = await tools.arrivals.of_person(tools.lieu.id, row["person"])
     return {
         "account": await account[service].described() if service in account else None,
-        "paused": any([await tools.owns("conciergerie", one, "pause") for one in (login, row["person"])]),
+        "paused": await tools.ownership.is_paused(tools.lieu.id, login, row["person"]),
         "addresses": addresses,
         "email": (found[0].email if found else "") or (arrival and arrival["email"]) or "",
     }

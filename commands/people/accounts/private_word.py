@@ -1,4 +1,4 @@
-"""Whoever is shut out of an account, or let in again, hears it from the lieu: no door is found shut without a word."""
+"""Whoever is shut out of an account, or let in again, hears it from the lieu, and with whom to talk about it."""
 
 from __future__ import annotations
 

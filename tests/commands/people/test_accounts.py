@@ -120,6 +120,24 @@ async def test_nobody_finds_a_door_shut_without_a_word(
         assert len(scene.mails) == len(words) * ("un e-mail" in shown)
 
 
+@pytest.mark.parametrize(("called", "becomes"), [("Zoe", "Zoé Martin"), ("Zozo", "Zozo")])
+async def test_a_name_that_was_mistyped_is_put_right_where_the_account_says_it(
+    scene: Scenery, called: str, becomes: str
+) -> None:
+    """What somebody has chosen to be called in rooms stays theirs."""
+    assert scene.directory
+    assert scene.synapse
+    assert scene.nextcloud
+    await has_cloud_account(scene, "zoe")
+    scene.directory.accounts["zoe"] = replace(scene.directory.accounts["zoe"], name="Zoe")
+    scene.synapse.known["@zoe:lieu.fr"]["name"] = called
+    await asks(scene, "!compte corriger zoé", "Zoé Martin", "oui")
+    assert scene.directory.accounts["zoe"].name == "Zoé Martin"
+    assert scene.nextcloud.users()["zoe"].name == "Zoé Martin"
+    assert scene.synapse.known["@zoe:lieu.fr"]["name"] == becomes
+    assert await acts(scene) == ["renamed"]
+
+
 async def test_a_word_that_could_not_leave_is_said(tmp_path: Path) -> None:
     async with scenery(LIEU | {"e-mails": "oui"}, tmp_path) as scene:
         await asks(scene, "!compte suspendre zoé")

@@ -335,7 +335,8 @@ async def test_the_keys_that_nobody_else_has_are_handed_on(scene: Scenery) -> No
 async def test_keys_that_the_bot_may_not_give_are_left_to_a_human(scene: Scenery) -> None:
     scene.rooms["Atelier"].levels |= {ME: 50, scene.people["Zoé"]: 100}
     said = await leaves(scene, heir="marc")
-    assert "Clés des salons, reste à faire par une personne qui en a le droit\u202f: Atelier" in said
+    assert "Clés des salons, reste à faire par une personne qui en a le droit, ou qui me le donne" in said
+    assert "«\u202fAdministrateur\u202f»)\u202f: Atelier" in said
     assert scene.people["Marc"] not in scene.rooms["Atelier"].levels
 
 
@@ -390,7 +391,7 @@ async def test_the_last_concierge_stays(scene: Scenery) -> None:
 
 async def test_a_concierge_whom_the_bot_cannot_show_out_is_left_to_a_human(scene: Scenery) -> None:
     said = await leaves(scene, "bob")
-    assert "reste à faire par une personne qui en a le droit\u202f: La Rosée" in said
+    assert "«\u202fAdministrateur\u202f»)\u202f: La Rosée" in said
     assert not held(scene, "Bob")["directory"]
     assert scene.rooms["La Rosée"].members[scene.people["Bob"]] == "join"
 

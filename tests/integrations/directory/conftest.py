@@ -284,6 +284,8 @@ SERVERS = {
 ON_HOMESERVER = {"synapse", "mas"}
 CHANGING = {**SERVERS, "guichet": "guichet"}
 GROUPING = {name: fixture for name, fixture in CHANGING.items() if name not in ON_HOMESERVER}
+NAMELESS = ("keycloak", "mas")  # by SCIM it was never seen to change a name; this one has none to change
+NAMING = {name: fixture for name, fixture in CHANGING.items() if name not in NAMELESS}
 MAKING = {**CHANGING, "lldap": "lldap"}
 EVERY = {**MAKING, "yunohost": "yunohost"}
 
@@ -297,6 +299,19 @@ def directory(request: pytest.FixtureRequest) -> Directory:
 @pytest.fixture(params=CHANGING)
 def changing(request: pytest.FixtureRequest) -> Directory:
     """Where what is known of somebody can be changed, or taken away."""
+    found: Directory = request.getfixturevalue(CHANGING[request.param])
+    return found
+
+
+@pytest.fixture(params=NAMING)
+def naming(request: pytest.FixtureRequest) -> Directory:
+    """Where a name that is there can be written otherwise."""
+    found: Directory = request.getfixturevalue(NAMING[request.param])
+    return found
+
+
+@pytest.fixture(params=NAMELESS)
+def nameless(request: pytest.FixtureRequest) -> Directory:
     found: Directory = request.getfixturevalue(CHANGING[request.param])
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -81,6 +82,25 @@ async def test_an_address_that_was_mistyped_is_put_right(changing: Directory, lo
     assert (await account(changing, login)).email == right
     with pytest.raises(NotFound):
         await changing.set_email(f"{login}.personne", right)
+
+
+async def test_a_name_that_was_mistyped_is_put_right(naming: Directory, login: str, email: str) -> None:
+    """As it is read back from the server; username and address stay."""
+    await naming.ensure_account(login, "Zoé Matrin", email)
+    before = await account(naming, login)
+    for name in ("Zoé Martin", "Zoé Martin", "Anne Marie Le Goff", "Zoé"):
+        await naming.set_name(login, name)
+        assert await account(naming, login) == replace(before, name=name)
+    with pytest.raises(NotFound):
+        await naming.set_name(f"{login}.personne", "Zoé Martin")
+
+
+async def test_a_name_that_cannot_be_put_right_is_refused(nameless: Directory, login: str, email: str) -> None:
+    await nameless.ensure_account(login, "Zoé Matrin", email)
+    before = await account(nameless, login)
+    with pytest.raises(Unsupported):
+        await nameless.set_name(login, "Zoé Martin")
+    assert await account(nameless, login) == before
 
 
 async def test_an_address_is_found_by_both_writings_of_its_domain_and_by_no_other(

@@ -274,11 +274,11 @@ async def test_only_an_account_in_which_nobody_was_is_removed(maker: Nextcloud, 
     assert await maker.accounts.remove_unused("noe"), "it is gone already"
 
 
-@pytest.mark.parametrize("act", ["set_email", "set_quota", "remove_unused", "mail_link"])
+@pytest.mark.parametrize("act", ["set_email", "set_name", "set_quota", "remove_unused", "mail_link"])
 async def test_who_administers_is_left_alone(maker: Nextcloud, server: StandIn, act: str) -> None:
     """Whatever the bot's own rights are."""
     server.memory.accounts[BOT].groups.append("admin")
-    more = {"set_email": ["x@example.org"], "set_quota": [5]}.get(act, [])
+    more = {"set_email": ["x@example.org"], "set_name": ["Zoé Martin"], "set_quota": [5]}.get(act, [])
     with pytest.raises(NotPermitted) as refusal:
         await getattr(maker.accounts, act)("admin", *more)
     assert refusal.value.code == "nextcloud-administrator"

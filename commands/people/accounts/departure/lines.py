@@ -21,6 +21,7 @@ BEFORE, SHARED = "before", "shared"  # it was there before the bot · another li
 HANDED = "handed"
 PARTLY = frozenset({NOT, "until-password", "open", "untold", "suspended", LEFT, WITH_FILES})
 REST: tuple[Literal["left", "unseen", "held"], ...] = ("left", "unseen", "held")
+IN_ROOMS = ("keys", "rooms")
 SOON = timedelta(minutes=1)
 
 
@@ -148,7 +149,7 @@ def _lines(talk: Talk, verb: str, name: str, told: Told | None, causes: set[str]
 def _found(talk: Talk, verb: str, name: str, what: str, told: Outcome) -> list[str]:
     if hidden := told.get("hidden"):
         told = {**told, "unseen": [*told["unseen"], talk.phrase("departure.hidden", n=hidden)]}
-    rest = [talk.phrase(f"departure.line-{part}", what=what, names=told[part]) for part in REST if told.get(part)]
+    rest = [talk.phrase(_line(name, part), what=what, names=told[part]) for part in REST if told.get(part)]
     if told["how"] == DONE:
         return [talk.phrase(f"departure.{verb}.{_family(name)}", what=what, names=told["names"]), *rest]
     if told["how"] == NONE and (told["left"] or told.get("held")):
@@ -158,6 +159,11 @@ def _found(talk: Talk, verb: str, name: str, what: str, told: Outcome) -> list[s
         rest.append(talk.phrase(f"departure.line-{kind}", command=command))
     how = "held-back" if name in OPENINGS and told["how"] == WITH_FILES else told["how"]
     return [talk.phrase(f"departure.line-{how}", what=what, names=told["names"]), *rest]
+
+
+def _line(name: str, part: str) -> str:
+    """What is left in rooms wants for a right that somebody gives there."""
+    return "departure.line-left-there" if part == "left" and name in IN_ROOMS else f"departure.line-{part}"
 
 
 def _family(name: str) -> str:
