@@ -107,8 +107,7 @@ def test_a_command_begins_behind_one_door_which_asks_may() -> None:
     """Nothing but `Launcher` starts what a person asked for; the others start what nobody did."""
     rooms = [ROOT / "bot" / room for room in ("talk", "arrivals", "hosting", "moderation")]
     starting = {path.name for room in rooms for path in room.glob("*.py") if calls(path, "start")}
-    by_itself = {"member_events.py", "join_door.py", "decisions.py", "ban_list_watch.py", "aside.py"}
-    by_itself |= {"disk_watch.py", "safe_mode_news.py"}
+    by_itself = {"member_events.py", "join_door.py", "decisions.py", "ban_list_watch.py", "aside.py", "machine_news.py"}
     assert starting == {"command_line.py", *by_itself}
     assert calls(TALK / "command_line.py", "may")
     assert calls(TALK / "dispatcher.py", "may")
