@@ -253,7 +253,7 @@ class Bot:
             now=clock.now,
         )
         rooms = partial(hosts_rooms, self.operators, self.lieux)
-        machine_news = MachineNews(options.me, database, rooms, self.engine.start, clock.now)
+        machine_news = MachineNews(options.me, database, rooms, self.engine, clock.now)
         self.clock_watch = ClockWatch(database, machine_news, clock.now)
         believed = self.clock_watch.believed
         self.nights = Nights(options.me, database, self.lieux, self.engine.start, believed, clock.now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -11,20 +11,21 @@ from bot.hosting.operators import HostsRooms
 from bot.store import conversations
 from bot.store.conversations import Conversation
 from bot.store.database import Database, Tx
+from bot.talk.engine import Engine
 
 
 class MachineNews:
-    """`me` is the bot; `rooms` where whoever hosts it is told, `start` begins a conversation; `now` in milliseconds."""
+    """`me` is the bot, `rooms` where whoever hosts it is told; `now` in milliseconds."""
 
     def __init__(
         self,
         me: str,
         database: Database,
         rooms: HostsRooms,
-        start: Callable[..., Awaitable[object]],
+        engine: Engine,
         now: Callable[[], int],
     ) -> None:
-        self._me, self._database, self._rooms, self._start, self._now = me, database, rooms, start, now
+        self._me, self._database, self._rooms, self._engine, self._now = me, database, rooms, engine, now
 
     async def tell(self, card: str, told: dict[str, Any], note: Callable[[Tx], None]) -> None:
         """Begin the dialogue `card` in each room, and `note` that it was, in one transaction; that alone, where nobody
@@ -38,6 +39,6 @@ class MachineNews:
             await self._database.write(note)
             return
         first, *others = begun
-        await self._start(first, *(partial(conversations.begin, conversation=other) for other in others), note)
+        await self._engine.start(first, *(partial(conversations.begin, conversation=other) for other in others), note)
         for other in others:
-            await self._start(other)
+            await self._engine.start(other)

@@ -139,7 +139,7 @@ async def test_nobody_notices_that_it_stops_while_several_lieux_are_told(
             raise Unavailable("matrix")
         await begin(conversation, *also)
 
-    monkeypatch.setattr(stage.bot.disk_watch._news, "_start", stops_after_one)
+    monkeypatch.setattr(stage.bot.engine, "start", stops_after_one)
     disk.free = 10
     assert len(await heard(stage)) == 1
     await stage.close()
