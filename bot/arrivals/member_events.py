@@ -75,6 +75,8 @@ class MemberEvents:
             await self._walked_out(event, event.state_key)
         lieu = await self.lieux.of_space(event.room_id)
         if membership == "join":
+            if await self.database.read(rooms.person_of_direct, event.room_id) == event.state_key:
+                await self.rooms.entered(event.room_id)
             await self._awaited(event)
             return lieu is not None and await self._entered(event, lieu)
         if lieu is not None and membership in ("leave", "ban"):

@@ -141,24 +141,26 @@ class Client:
 
     # Send
 
-    async def send(self, room_id: str, type: str, content: Json, txn_id: str) -> str:
+    async def send(self, room_id: str, type: str, content: Json, txn_id: str, *, at_once: bool = False) -> str:
         """Send one event, encrypted where the room is; returns its event id. The same `txn_id` twice is one event.
 
-        Raises `NobodyReads` where it would be encrypted for nobody.
+        Raises `NobodyReads` where it would be encrypted for nobody who is there, unless it is to be sent `at_once`.
         """
         if type != IN_CLEAR and await self._recipients.is_encrypted(room_id):
-            await self._share(room_id)
+            if not await self._share(room_id) and not at_once:
+                raise NobodyReads(self._unread.setdefault(room_id, asyncio.Event()))
             type, content = "m.room.encrypted", self._machine.group_sessions.encrypt(room_id, type, content)
         return str((await self.call("PUT", path("rooms", room_id, "send", type, txn_id), content))["event_id"])
 
-    async def _share(self, room_id: str) -> None:
+    async def _share(self, room_id: str) -> bool:
+        """Whether somebody who is there has the key."""
         people = await self._recipients.members(room_id)
         here = {person for person, membership in people.items() if membership == "join"} - {self.user_id}
-        if here:
-            await self._key_exchange.share(room_id, people)
-        if not here & self._machine.group_sessions.readers(room_id):
-            self._machine.devices.changed(here)  # a homeserver may tell us late, or never
-            raise NobodyReads(self._unread.setdefault(room_id, asyncio.Event()))
+        await self._key_exchange.share(room_id, people)
+        if here & self._machine.group_sessions.readers(room_id):
+            return True
+        self._machine.devices.changed(here)  # a homeserver may tell us late, or never
+        return False
 
     def forget_devices(self, person: str) -> None:
         """Whose devices these were, is kept no more."""

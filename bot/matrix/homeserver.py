@@ -52,5 +52,6 @@ class Homeserver:
         self._client.forget_devices(person)
 
     async def whisper(self, room_id: str, content: Json, txn_id: str) -> None:
-        """Send a message past the outbox, which keeps what it sends. The same `txn_id` twice is one message."""
-        await self._client.send(room_id, "m.room.message", content, txn_id)
+        """Send a message past the outbox, which keeps what it sends, and waits for who is only invited. The same
+        `txn_id` twice is one message."""
+        await self._client.send(room_id, "m.room.message", content, txn_id, at_once=True)

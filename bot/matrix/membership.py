@@ -32,9 +32,10 @@ class Membership:
         self._client, self._facts, self._unreached = client, facts, unreached
         self._silent = Unreached(longest=900.0)  # servers of people
 
-    async def invite(self, room_id: str, person: str, *, direct: bool = False, reason: str = "") -> str:
+    async def invite(self, room_id: str, person: str, *, direct: bool = False, reason: str = "", name: str = "") -> str:
         """`invited`, or `already` when the person is in the room or invited. Raises `NotInvited`, each with its reason,
-        and `MatrixRefused` where the bot itself has not the right. Some clients show the `reason`.
+        and `MatrixRefused` where the bot itself has not the right. Some clients show the `reason`. `name`: of somebody
+        whom a private room calls by their address otherwise, for they were never on Matrix.
 
         A server that ours does not reach is asked a few times an hour, whoever of it is to be invited (`ServerAway`),
         and given up when it was silent for half a day.
@@ -48,7 +49,7 @@ class Membership:
         if self._silent.rests(there):
             raise self._silence(there)
         try:
-            await self._invite(room_id, person, direct, reason)
+            await self._invite(room_id, person, direct, reason, name)
         except MatrixRefused as refusal:
             if await self._facts.membership(room_id, person) in HERE:
                 return "already"  # somebody was quicker
@@ -88,9 +89,10 @@ class Membership:
                 return NotInvited("policy-refused", server=via)
         return refusal if there == self._facts.server else NotInvited("server-refuses", server=there)
 
-    async def _invite(self, room_id: str, person: str, direct: bool, reason: str) -> None:
+    async def _invite(self, room_id: str, person: str, direct: bool, reason: str, name: str) -> None:
         if direct:  # only so can an invitation to a room that exists say that it is a private conversation
             content = {"membership": "invite", "is_direct": True} | _because(reason)
+            content |= {"displayname": name} if name else {}
             await self._client.call("PUT", path("rooms", room_id, "state", "m.room.member", person), content)
         else:
             await self._client.call("POST", path("rooms", room_id, "invite"), {"user_id": person} | _because(reason))

@@ -134,18 +134,19 @@ class Rooms:
 
     # Private conversations
 
-    async def direct(self, person: str, called: str = "") -> str:
+    async def direct(self, person: str, called: str = "", name: str = "") -> str:
         """The private, encrypted room with a person: always the same one, unless the bot was sent away from it.
 
         Whoever left it is invited again. It is written into `m.direct`, so that clients show it among people. `called`:
-        the room's name as long as they are only invited, for that is all they see of it before they enter.
+        the room's name as long as they are only invited, for that is all they see of it before they enter; `name`: that
+        of somebody who was never on Matrix, and would read there that an address was invited.
         """
         async with self._making.setdefault(f"person/{person}", asyncio.Lock()):
             known = await self._database.read(store.direct, person)
             room_id = known if known and await self._facts.is_in(known) else await self._new_direct(person)
             if await self._facts.membership(room_id, person) not in HERE:
                 await self._call(room_id, called)
-                await self._membership.invite(room_id, person, direct=True, reason=called)
+                await self._membership.invite(room_id, person, direct=True, reason=called, name=name)
             if room_id != known:
                 await self._database.write(store.set_direct, person, room_id)
         return room_id

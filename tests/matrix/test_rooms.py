@@ -133,6 +133,18 @@ async def test_an_invitation_to_a_conversation_has_a_name_until_it_is_accepted(
     assert (event["is_direct"], event["reason"]) == (True, "La Rosée · Tu peux revenir")
 
 
+async def test_who_was_never_on_matrix_is_invited_by_their_name(
+    matrix: Homeserver, person: Arrive, synapse: Synapse
+) -> None:
+    """Else the second line of their first conversation is « Conciergerie (bot) a invité @zoe.martin:… »."""
+    login = f"zoe-{secrets.token_hex(4)}"
+    room = await matrix.rooms.direct(synapse.user_id(login), "La Rosée · Anne t’invite", "Zoé Martin")
+    zoe = await person(account=await synapse.register(login))
+    await zoe.join(room)
+    told = [one.content for one in zoe.timeline(room) if one.state_key == zoe.user_id]
+    assert [(one["membership"], one["displayname"]) for one in told] == [("invite", "Zoé Martin"), ("join", login)]
+
+
 async def test_that_a_conversation_loses_its_name_is_no_line_of_it(matrix: Homeserver, person: Arrive) -> None:
     """Element writes « … a supprimé le nom du salon » for a name that is empty, above the first word that is said."""
     alix = await person("alix")

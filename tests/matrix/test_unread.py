@@ -181,6 +181,17 @@ async def test_a_homeserver_that_never_tells_of_a_device_is_asked(
     assert not early.value.news.is_set()
 
 
+async def test_a_secret_does_not_wait_for_who_has_a_device_and_is_invited(
+    client: Open, database: Database, person: Arrive
+) -> None:
+    """They asked for it elsewhere a moment ago; nothing keeps it meanwhile."""
+    bot, alix = Homeserver(await client(), database), await person("alix")
+    room = await bot.rooms.direct(alix.user_id)
+    await bot.whisper(room, text("mot de passe"), "t")
+    await alix.join(room)
+    assert (await alix.next(room)).body == "mot de passe"
+
+
 async def test_a_room_with_readers_waits_for_nobody(client: Open, person: Arrive, zoe: Account) -> None:
     """Somebody invited there will not read what was said before them, as everywhere on Matrix."""
     bot, alix = await client(), await person("alix")

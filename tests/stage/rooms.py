@@ -45,7 +45,7 @@ class FakeRooms:
     async def made(self, key: str) -> str | None:
         return self._matrix.made_rooms.get(key)
 
-    async def direct(self, person: str, called: str = "") -> str:
+    async def direct(self, person: str, called: str = "", name: str = "") -> str:
         if person not in self._matrix.directs:
             self._matrix.reach(person)
             room_id = await self.create(f"direct/{person}", name=called, invite=[person], encrypted=True)

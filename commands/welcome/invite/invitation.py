@@ -58,7 +58,8 @@ async def _bring(talk: Talk, tools: Tools, guest: Guest, arrival: int, reach: Re
     if not (choices.approval or choices.charter or hidden):  # else it opens with the « yes » that is missing
         await talk.do("space", reach, tools.membership.invite, tools.lieu.space, address, item=item)
     called = room_names.invitation(talk, tools.lieu, talk.who)
-    room = await talk.do("room", reach, tools.rooms.direct, address, called, item=item)
+    name = guest["name"] if guest["new"] else ""
+    room = await talk.do("room", reach, tools.rooms.direct, address, called, name, item=item)
     welcome = await talk.begin("welcome", address, room, item=item, arrival=arrival)
     await talk.do("follow", tools.arrivals.change, arrival, room_id=room, conversation=welcome, item=item)
     password = ""

@@ -41,7 +41,7 @@ from bot.talk import (
     first_name,
     likely_name,
 )
-from bot.talk.ports import Facts, Membership, Rooms
+from bot.talk.ports import Facts, Membership
 from bot.talk.talk import Silence, Talk
 from integrations.directory import Directory
 from integrations.identity_providers import IdentityProviders
@@ -72,7 +72,6 @@ async def welcome(
     membership: Membership,
     directory: Directory,
     cloud: Nextcloud | None,
-    rooms: Rooms,
     arrivals: Arrivals,
     ownership: Ownership,
     new_accounts: NewAccounts,
@@ -92,7 +91,7 @@ async def welcome(
     await talk.known_as(_known_as, facts, guest, talk.person)
     talk.patience(remind=days(path.remind), worry=days(path.worry))
     await talk.joined("here", talk.room, talk.person)
-    await talk.do("answering", _answering, arrivals, rooms, arrival, talk.room)
+    await talk.do("answering", arrivals.change, arrival, status="answering")
     given = first_name(guest["name"] or "")
     await _hello(talk, lieu, facts, guest, given)
     await talk.say("data", notice=True, data=of_answers(talk, lieu))
@@ -160,11 +159,6 @@ async def welcome(
         await talk.begin("introduction", talk.person, str(lieu.choices.hall), name=name, wish=wish)
     await talk.begin("day", talk.person, talk.room)
     await talk.begin("week", talk.person, talk.room, name=name)
-
-
-async def _answering(arrivals: Arrivals, rooms: Rooms, arrival: int, room: str) -> None:
-    await arrivals.change(arrival, status="answering")
-    await rooms.entered(room)
 
 
 async def _hello(talk: Talk, lieu: Lieu, facts: Facts, guest: Arrival, name: str) -> None:

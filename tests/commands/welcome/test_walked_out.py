@@ -71,6 +71,16 @@ async def test_an_invitation_says_which_lieu_and_who_invites_until_it_is_accepte
     assert room.name == ""
 
 
+async def test_whoever_comes_back_enters_a_conversation_that_is_called_as_the_bot(scene: Scenery) -> None:
+    await invited(scene)
+    zoe, room = scene.people["Zoé"], scene.stage.world.rooms[direct(scene)]
+    await scene.stage.enter(zoe, room.room_id)
+    await scene.stage.becomes(zoe, room.room_id, "leave")
+    assert room.name.startswith("La Rosée · ")
+    await scene.stage.enter(zoe, room.room_id)
+    assert room.name == ""
+
+
 async def test_whoever_leaves_the_lieu_before_a_greeting_is_shown_to_it_no_more(scene: Scenery) -> None:
     await welcomed(scene)
     await scene.stage.enter(scene.people["Zoé"], scene.space.room_id)
