@@ -43,12 +43,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A line as it is shown: its number, and who is in it."""
+    """A line as it is shown: its number, and who is in it; `near`: what its e-mail is probably a slip of."""
 
     n: int
     name: str
     email: str = ""
     address: str = ""
+    near: str = ""
 
     def __str__(self) -> str:
         return " · ".join(part for part in (self.name, self.email, self.address) if part)
@@ -146,7 +147,7 @@ class Revision(Answer[tuple[Change, ...]]):
         if is_question(rest, words) and "@" not in rest:
             raise NotUnderstood("asking")
         bare = _behind(rest, words.means("talk.words.becoming"))
-        if moved := _moved(line.email, rest, words) or _moved(line.email, bare, words):  # « 3 c’est gmail »
+        if moved := _moved(line, rest, words) or _moved(line, bare, words):  # « 3 c’est gmail »
             return Change(n, email=email_in(moved))
         rest = bare
         ids = [id for id in ids_in(rest) if is_user_id(id)]
@@ -165,7 +166,7 @@ class Revision(Answer[tuple[Change, ...]]):
             line, whole = _behind(without_asides(line, words), _passing(words)), line
             if (
                 "@" not in line
-                and not _moved(only.email, line, words)
+                and not _moved(only, line, words)
                 and not (_is_for(only.name, line) or (_is_said(whole, words) and line[:1].isupper()))
             ):
                 raise NotUnderstood("revision-only")
@@ -210,10 +211,10 @@ class Revision(Answer[tuple[Change, ...]]):
         return " ; ".join(f"{n} → {now}" if n and len(self.lines) > 1 else now for n, now in told)
 
 
-def _moved(email: str, said: str, words: Words) -> str:
+def _moved(line: Numbered, said: str, words: Words) -> str:
     """The address at another domain: « gmail.com » behind its number, « gmail » or « oui » where that was proposed."""
-    local, _, _ = email.partition("@")
-    bare, meant = said.strip(" @.").lower(), doubted(email)
+    local, _, _ = line.email.partition("@")
+    bare, meant = said.strip(" @.").lower(), line.near or doubted(line.email)
     if meant and (yes_or_no(said, words) or bare == meant.rpartition("@")[2].partition(".")[0]):
         return meant
     return f"{local}@{bare}" if local and DOMAIN.fullmatch(bare) else ""
