@@ -82,7 +82,8 @@ def _pieces(line: str, labels: Mapping[str, str], words: Words, long: Collection
         joined = before[-1] in JOINTS or fold(behind.split(" ")[0]) in joints
         found = restated(before, labels, words)
         is_text = is_open or (found is not None and found[0] in long)
-        ends = joined or (found is not None and not is_text)
+        is_whole = found is not None and restated(before, labels, words, sure=True) is not None
+        ends = joined or (is_whole and not is_text)
         if ends and _begins(behind, labels, words, joined=joined, sure=is_text or not joined):
             yield before.rstrip(AROUND)
             begun, is_open = next_one, False
@@ -143,14 +144,15 @@ def _told(text: str, labels: Mapping[str, str], words: Words) -> Iterator[tuple[
 
 
 def _without_lead(text: str, words: Words) -> str:
-    """« non, le groupe… », « oui mais le groupe… », « c’est bon sauf le groupe… » from the name on."""
+    """« non, le groupe… », « oui mais le groupe… », « tu peux enlever le groupe » from there on."""
     turns = words.means("talk.words.however") | words.means("talk.words.except") | words.means("talk.words.and")
-    tokens = text.split()
+    tokens, wishes = text.split(), words.means("talk.words.wishing")
     for n in range(min(MOST_AROUND, len(tokens) - 1), 0, -1):
         head = tokens[:n]
         while head and fold(head[-1]) in turns | {""}:
             head.pop()
-        if not head or _is_beside(" ".join(head), words):
+        bare = " ".join(head)
+        if wishes.issuperset(fold(bare).split()) or _is_beside(bare, words):
             return " ".join(tokens[n:])
     return text
 
