@@ -6,14 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from bot.talk.answers.agreement import is_made_of, is_polite, yes_or_no
+from bot.talk.answers.agreement import is_beside
 from bot.talk.answers.answer import NO
 from bot.talk.answers.no_answer import ASKED
 from bot.talk.spelling import resembling
 from bot.words import Words, after, fold
 
 WONDERING = ("talk.words.defining", "talk.words.puzzled", "talk.words.choices")
-AT_THE_SIDE = ("talk.words.hesitation", "talk.words.sorry", "talk.words.nothing-else")  # of what is to change
 TOKEN = re.compile(r"[lLdD]['’](?=\w)|\S+")
 CUT = re.compile(r"\s+|(?<=;)(?=\S)")
 JOINTS = (",", ";", ".", "!")
@@ -48,7 +47,7 @@ def restatements(
             found = None if is_text and said else _said_of(piece, labels, words, sure=_is_open(said, long))
             if found is not None:
                 said.append(found)
-            elif not fold(piece) or not (_is_beside(piece, words) or _is_right(piece, labels, words)):
+            elif not fold(piece) or not (is_beside(piece, words) or _is_right(piece, labels, words)):
                 if not at and said and (_is_open(said, long) or not said[-1][1]):
                     said[-1] = (said[-1][0], f"{said[-1][1]}\n{piece}")
                 elif fold(piece) and not piece.rstrip().endswith(":"):
@@ -91,21 +90,9 @@ def _pieces(line: str, labels: Mapping[str, str], words: Words, long: Collection
 
 
 def _begins(behind: str, labels: Mapping[str, str], words: Words, *, joined: bool, sure: bool) -> bool:
-    if _is_beside(behind, words):
+    if is_beside(behind, words):
         return joined or after(fold(behind), words.means("talk.words.the-rest")) is not None
     return restated(" ".join(behind.split()[:MOST_NAMED]), labels, words, sure=sure) is not None
-
-
-def _is_beside(text: str, words: Words) -> bool:
-    """« oui », « merci », « sinon c’est bon », « le reste est parfait »: what is not shown yet is not agreed to."""
-    said = fold(text)
-    rest = after(said, words.means("talk.words.the-rest"))
-    if rest is not None and (not rest or rest.removeprefix("est ") in words.means("talk.words.right")):
-        return True
-    said = said if rest is None else rest
-    if yes_or_no(said, words) is not None or is_polite(said, words):
-        return True
-    return any(is_made_of(said, words, key) for key in AT_THE_SIDE)
 
 
 # -- one of them
@@ -152,7 +139,7 @@ def _without_lead(text: str, words: Words) -> str:
         while head and fold(head[-1]) in turns | {""}:
             head.pop()
         bare = " ".join(head)
-        if wishes.issuperset(fold(bare).split()) or _is_beside(bare, words):
+        if wishes.issuperset(fold(bare).split()) or is_beside(bare, words):
             return " ".join(tokens[n:])
     return text
 
