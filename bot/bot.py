@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -36,6 +37,7 @@ from bot.hosting.operators import Operators, hosts_rooms
 from bot.hosting.safe_mode_news import SafeModeNews
 from bot.hosting.waiting_rooms import WaitingRooms
 from bot.lieux import Lieu, Lieux
+from bot.matrix.facts import server_of
 from bot.matrix.homeserver import Homeserver
 from bot.moderation.ban_list_watch import BanListWatch
 from bot.moderation.ban_lists import BanLists
@@ -150,7 +152,8 @@ class Bot:
         self.parts = Parts(database, self._attempts)
         self.news = asyncio.Event()
         self.lieux, self.path_versions = Lieux(database), PathVersions(database, clock.now)
-        self.arrivals, self.ownership = Arrivals(database, clock.now), Ownership(database, clock.now)
+        hosts = (server_of(options.me).partition(":")[0], urlsplit(options.public_url).hostname or "")
+        self.arrivals, self.ownership = Arrivals(database, clock.now, hosts), Ownership(database, clock.now)
         self.people = People(
             database, self.lieux, matrix.facts, rights_of(scripts), lambda: clock.now() / 1000, options.operators
         )

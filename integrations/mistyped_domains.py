@@ -5,6 +5,8 @@ It is only ever a question to whoever typed it: a domain that looks wrong may be
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 # The providers that people of our lieux have, the most likely first.
 PROVIDERS = (
     *("gmail.com", "orange.fr", "hotmail.fr", "hotmail.com", "yahoo.fr", "free.fr", "wanadoo.fr", "laposte.net"),
@@ -29,16 +31,30 @@ COUNTRIES = frozenset(
 # Endings that no domain has, and that hasty fingers make.
 ENDINGS = dict.fromkeys(("con", "cmo", "ocm", "vom", "xom", "comm", "coom", "cim", "cpm"), "com")
 ENDINGS |= dict.fromkeys(("f", "rf", "ft", "frr", "ffr", "fe", "fer", "ff"), "fr")
-ENDINGS |= dict.fromkeys(("ogr", "orgg", "rog", "ort"), "org") | dict.fromkeys(("ner", "nte", "nett", "met"), "net")
+ENDINGS |= dict.fromkeys(("ogr", "orgg", "rog", "ort", "or", "og", "orf", "irg", "prg"), "org")
+ENDINGS |= dict.fromkeys(("ner", "nte", "nett", "met"), "net")
+SHORTEST_KNOWN = 6  # letters of a name near which, where somebody has it already, another one is asked about
 SHORT = 4  # letters of a name in which one wrong letter makes another word
 
 
-def resembles(domain: str) -> str:
-    """The domain that was probably meant; empty where nothing seems wrong."""
+def resembles(domain: str, known: Collection[str] = ()) -> str:
+    """The domain that was probably meant; empty where nothing seems wrong. `known`: those that people around have, of
+    which none is wrong."""
     domain = domain.lower().rstrip(".")
-    if not domain.isascii() or domain in PROVIDERS or domain in OTHERS or _is_of_a_country(domain):
+    if not domain.isascii() or {domain} & {*PROVIDERS, *OTHERS, *known} or _is_of_a_country(domain):
         return ""
-    return next((known for known in PROVIDERS if _is_near(domain, known)), "") or _with_an_ending(domain)
+    near = (one for one in sorted(known) if _is_a_slip_of(domain, one))
+    far = (provider for provider in PROVIDERS if _is_near(domain, provider))
+    return next(near, "") or next(far, "") or _with_an_ending(domain)
+
+
+def _is_a_slip_of(domain: str, known: str) -> bool:
+    """One slip in the name, or an ending that no domain has: « exemple.fr » and « exemple.org » are two."""
+    name, _, ending = domain.rpartition(".")
+    meant, _, right = known.rpartition(".")
+    if name == meant:
+        return ENDINGS.get(ending) == right
+    return len(meant) >= SHORTEST_KNOWN and _slips(name, meant) == 1 and right in (ending, ENDINGS.get(ending))
 
 
 def _is_of_a_country(domain: str) -> bool:

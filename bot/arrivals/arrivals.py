@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Unpack
 
 from bot.lieux import Lieu
@@ -13,11 +13,18 @@ from bot.talk.ports import Conversations
 
 
 class Arrivals:
-    """`now` in milliseconds since the epoch."""
+    """`now` in milliseconds since the epoch; `hosts`: the machines of the bot's own, at whose domains people may have
+    their e-mail."""
 
-    def __init__(self, database: Database, now: Callable[[], int]) -> None:
+    def __init__(self, database: Database, now: Callable[[], int], hosts: Collection[str] = ()) -> None:
         self._database = database
         self._now = now
+        self.own_domains = sorted({name for host in hosts for name in _within(host)})
+
+    async def domains(self, lieu: Lieu) -> list[str]:
+        """Of e-mail addresses: ours, and those by which people of this lieu came. For its concierges alone: who has
+        which is nobody else's business."""
+        return sorted({*self.own_domains, *await self._database.read(arrivals.domains, lieu.id)})
 
     async def expect(
         self,
@@ -99,3 +106,9 @@ async def end_way_in(arrivals: Arrivals, conversations: Conversations, lieu: Lie
         if row["conversation"]:
             await conversations.cancel(row["conversation"], cause)
         await arrivals.change(row["id"], status="cancelled")
+
+
+def _within(host: str) -> list[str]:
+    """« matrix.exemple.fr » is of « exemple.fr »."""
+    parts = host.split(".")
+    return [".".join(parts[n:]) for n in range(len(parts) - 1)]

@@ -93,6 +93,16 @@ def get(tx: Tx, id: int) -> Arrival | None:
     return _arrival(row) if row else None
 
 
+def domains(tx: Tx, lieu: int) -> list[str]:
+    """Of the e-mail addresses of whoever was welcomed in this lieu: what was mailed to them came."""
+    rows = tx.execute(
+        "SELECT DISTINCT lower(substr(email, instr(email, '@') + 1)) AS domain FROM arrivals"
+        " WHERE lieu = ? AND status = 'welcomed' AND email LIKE '%_@_%'",
+        (lieu,),
+    )
+    return [row["domain"] for row in rows]
+
+
 def of_person(tx: Tx, lieu: int, person: str) -> Arrival | None:
     """Their latest arrival here, open or not."""
     row = tx.execute(

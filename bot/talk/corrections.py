@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.matrix.message import edit
 from bot.store.conversations import Step
-from bot.talk.restatements import restatements, wondered_at
+from bot.talk.restatements import restated, restatements, wondered_at
 from bot.talk.run import Run
 from bot.talk.spelling import corrected
 from bot.talk.voice import MESSAGE, Voice
@@ -180,15 +180,15 @@ class Corrections:
 
     # -- changing
 
-    def change(self, text: str, raw: Mapping[str, Any], *open_now: str) -> bool:
+    def change(self, text: str, raw: Mapping[str, Any], *open_now: str, surely: bool = False) -> bool:
         """Take what is said instead of each answer that is named (`raw`: the message), or ask for it again. False where
-        none is named."""
+        none is named, `surely` where something else is asked."""
         rows, words = self._run.rows, self._voice.words
         before = [key for key in rows if self.is_restated(key, raw)]
         labels = self._called(self._labelled(dict.fromkeys([*own_answers(rows, self._run.person), *before])))
         long = {key for key in labels.values() if (rows[key].value or {}).get(LONG)}
         said, left = restatements(text, labels, words, long)
-        if not said:
+        if not said or (surely and restated(text, labels, words, sure=True) is None):
             return False
         named_now = {key for key, _ in said}
         self._reword([*said, *((key, "") for key in before if key not in named_now)], raw, *open_now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -280,7 +280,7 @@ class Questions:
         raw = row.raw or {}
         if q.answer.kind == "date" and raw.get("at"):
             raw = raw | {"at": min(raw["at"], self._run.now())}  # the clocks of others may be fast
-        heard = heard_in(raw, asked, (row.value or {}).get("offered"))
+        heard = self._unlabelled(q, heard_in(raw, asked, (row.value or {}).get("offered")))
         skipped = bool(heard.text) and fold(heard.text or "") in self._voice.words.means("talk.words.skip")
         if skipped and not q.answer.skips:
             if q.optional:
@@ -312,6 +312,8 @@ class Questions:
         try:
             value = await q.answer.read(heard, self._voice.words)
         except NotUnderstood as why:
+            if self._is_another(q, heard, row.raw or {}):
+                raise Again from why
             return self._passed_on(q, heard) if asks else self._misread(q, row, heard, why)
         except Refused as no:
             if not q.answer.takes_files:
@@ -353,10 +355,31 @@ class Questions:
 
     def _names_itself(self, q: Question, said: str) -> bool:
         """« modifier charte », where the charter is asked."""
-        key = f"{self._voice.name(q.step)}.label"
-        label = q.label or (self._voice.word(key) if self._voice.words.has(key) else "")
+        label = self._label(q)
         is_wanted = bool(label) and not inside(said) and restatements.wanted(said, self._voice.words)
         return is_wanted and restatements.named(said, {label: q.key}, self._voice.words) is not None
+
+    def _label(self, q: Question) -> str:
+        key = f"{self._voice.name(q.step)}.label"
+        return q.label or (self._voice.word(key) if self._voice.words.has(key) else "")
+
+    def _unlabelled(self, q: Question, heard: Heard) -> Heard:
+        """« groupe : phare », where the group is asked."""
+        own, text, words = self._label(q), heard.text or "", self._voice.words
+        if q.changes or q.of_many or heard.named or not own:
+            return heard
+        labels = self._corrections.changeable() | {own: q.key}
+        if q.answer.kind in OF_WORDS:
+            name, _, instead = text.partition(":")
+            is_own = bool(fold(instead)) and restatements.named(name, labels, words) == q.key
+            return replace(heard, text=instead.strip()) if is_own else heard
+        said = restatements.restated(text, labels, words, sure=True)
+        return replace(heard, text=said[1]) if said and said[0] == q.key else heard
+
+    def _is_another(self, q: Question, heard: Heard, raw: Mapping[str, Any]) -> bool:
+        """« charte : non », where something else is asked by now."""
+        own = not q.changes and not q.of_many
+        return own and self._corrections.change(heard.text or "", raw, q.key, surely=True)
 
     def _leaves_it(self, q: Question, heard: Heard) -> bool:
         """« ok » to a day that was proposed; « non » or « rien », where nothing is an answer; « comme tu veux »."""

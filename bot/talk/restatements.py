@@ -6,14 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from bot.talk.answers.agreement import is_made_of, is_polite, yes_or_no
+from bot.talk.answers.agreement import is_beside
 from bot.talk.answers.answer import NO
 from bot.talk.answers.no_answer import ASKED
 from bot.talk.spelling import resembling
 from bot.words import Words, after, fold
 
 WONDERING = ("talk.words.defining", "talk.words.puzzled", "talk.words.choices")
-AT_THE_SIDE = ("talk.words.hesitation", "talk.words.sorry", "talk.words.nothing-else")  # of what is to change
 TOKEN = re.compile(r"[lLdD]['’](?=\w)|\S+")
 CUT = re.compile(r"\s+|(?<=;)(?=\S)")
 JOINTS = (",", ";", ".", "!")
@@ -48,7 +47,7 @@ def restatements(
             found = None if is_text and said else _said_of(piece, labels, words, sure=_is_open(said, long))
             if found is not None:
                 said.append(found)
-            elif not fold(piece) or not (_is_beside(piece, words) or _is_right(piece, labels, words)):
+            elif not fold(piece) or not (is_beside(piece, words) or _is_right(piece, labels, words)):
                 if not at and said and (_is_open(said, long) or not said[-1][1]):
                     said[-1] = (said[-1][0], f"{said[-1][1]}\n{piece}")
                 elif fold(piece) and not piece.rstrip().endswith(":"):
@@ -82,7 +81,8 @@ def _pieces(line: str, labels: Mapping[str, str], words: Words, long: Collection
         joined = before[-1] in JOINTS or fold(behind.split(" ")[0]) in joints
         found = restated(before, labels, words)
         is_text = is_open or (found is not None and found[0] in long)
-        ends = joined or (found is not None and not is_text)
+        is_whole = found is not None and restated(before, labels, words, sure=True) is not None
+        ends = joined or (is_whole and not is_text)
         if ends and _begins(behind, labels, words, joined=joined, sure=is_text or not joined):
             yield before.rstrip(AROUND)
             begun, is_open = next_one, False
@@ -90,21 +90,9 @@ def _pieces(line: str, labels: Mapping[str, str], words: Words, long: Collection
 
 
 def _begins(behind: str, labels: Mapping[str, str], words: Words, *, joined: bool, sure: bool) -> bool:
-    if _is_beside(behind, words):
+    if is_beside(behind, words):
         return joined or after(fold(behind), words.means("talk.words.the-rest")) is not None
     return restated(" ".join(behind.split()[:MOST_NAMED]), labels, words, sure=sure) is not None
-
-
-def _is_beside(text: str, words: Words) -> bool:
-    """« oui », « merci », « sinon c’est bon », « le reste est parfait »: what is not shown yet is not agreed to."""
-    said = fold(text)
-    rest = after(said, words.means("talk.words.the-rest"))
-    if rest is not None and (not rest or rest.removeprefix("est ") in words.means("talk.words.right")):
-        return True
-    said = said if rest is None else rest
-    if yes_or_no(said, words) is not None or is_polite(said, words):
-        return True
-    return any(is_made_of(said, words, key) for key in AT_THE_SIDE)
 
 
 # -- one of them
@@ -143,14 +131,15 @@ def _told(text: str, labels: Mapping[str, str], words: Words) -> Iterator[tuple[
 
 
 def _without_lead(text: str, words: Words) -> str:
-    """« non, le groupe… », « oui mais le groupe… », « c’est bon sauf le groupe… » from the name on."""
+    """« non, le groupe… », « oui mais le groupe… », « tu peux enlever le groupe » from there on."""
     turns = words.means("talk.words.however") | words.means("talk.words.except") | words.means("talk.words.and")
-    tokens = text.split()
+    tokens, wishes = text.split(), words.means("talk.words.wishing")
     for n in range(min(MOST_AROUND, len(tokens) - 1), 0, -1):
         head = tokens[:n]
         while head and fold(head[-1]) in turns | {""}:
             head.pop()
-        if not head or _is_beside(" ".join(head), words):
+        bare = " ".join(head)
+        if wishes.issuperset(fold(bare).split()) or is_beside(bare, words):
             return " ".join(tokens[n:])
     return text
 

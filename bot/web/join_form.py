@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from unicodedata import normalize
 
@@ -66,11 +66,11 @@ class JoinForm:
             found["email"] = "email"
         return found
 
-    @property
-    def meant(self) -> str:
-        """The e-mail that was probably meant, where this one looks mistyped and nobody said that it is right."""
+    def meant(self, domains: Collection[str]) -> str:
+        """The e-mail that was probably meant, where this one looks mistyped and nobody said that it is right; `domains`
+        are ours."""
         email = email_in(self.email)
-        return "" if self.sure == email else doubted(email)
+        return "" if self.sure == email else doubted(email, domains)
 
     def asked(self, language: str) -> Asked:
         email = email_in(self.email)

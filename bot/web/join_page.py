@@ -41,7 +41,7 @@ class JoinPage:
             return replace(form, problems={"form": "hasty"})
         if problems := form.problem():
             return replace(form, problems=problems)
-        if meant := form.meant:
+        if meant := form.meant(self._parts.arrivals.own_domains):
             return replace(form, near=meant, problems={"email": "near"})
         return None
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.arrivals.arrivals import Arrivals
+from bot.arrivals.doubted_emails import as_meant
 from bot.arrivals.full_names import addressed, emailed
 from bot.arrivals.members import Members
 from bot.errors import Refused
@@ -142,6 +143,7 @@ async def _wish(
     id, is_folder = seen if isinstance(seen, list) else ("", seen)  # before it was known which one it is
     people = await talk.look("people", facts.members, lieu.space)
     kind, to = await _recipient(talk, lieu, policies, people, is_folder=is_folder)
+    to = await as_meant(talk, arrivals, lieu, to) if kind == "mail" else to
     person, name = "", emailed(talk, to) if kind == "mail" else people.get(to, to)
     if kind == "person":
         person, to = to, await talk.look("login", _login, arrivals, facts, lieu, to)

@@ -3,6 +3,7 @@ service alone. What cannot be done becomes a task for a human."""
 
 from __future__ import annotations
 
+from bot.arrivals.arrivals import Arrivals
 from bot.errors import Refused
 from bot.lieux import Lieu
 from bot.services import opened_words
@@ -14,10 +15,16 @@ from bot.talk.talk import Talk
 
 @dialogue("opened-account", action="be-welcomed")
 async def opened_account(
-    talk: Talk, lieu: Lieu, opened_accounts: OpenedAccounts, guest: dict[str, str], service: str, choice: str
+    talk: Talk,
+    lieu: Lieu,
+    arrivals: Arrivals,
+    opened_accounts: OpenedAccounts,
+    guest: dict[str, str],
+    service: str,
+    choice: str,
 ) -> None:
     account, what = opened_words.account(talk, service), opened_words.what(talk, service, choice)
-    email = guest["email"] or await talk.ask("email", Email(), account=account, what=what)
+    email = guest["email"] or await talk.ask("email", Email(arrivals.own_domains), account=account, what=what)
     whom = Guest(guest["name"], guest["login"], email)
     try:
         seen = await talk.do("open", opened_accounts.open, service, [talk.person], whom, choice)

@@ -36,6 +36,9 @@ LABELS = {
         ("accord : oui", ("approval", "oui")),
         ("ce qui t'amène : réparer mon vélo", ("wish", "réparer mon vélo")),
         ("salon des présentations : nulle part", ("hall", "nulle part")),
+        ("tu peux enlever le groupe", ("group", "❌")),
+        ("je voudrais changer le fuseau pour La Réunion", ("zone", "La Réunion")),
+        ("LE GROUPE C'EST LES AMIS", ("group", "LES AMIS")),
     ],
 )
 def test_a_line_says_an_answer_anew(said: str, meant: tuple[str, str]) -> None:
@@ -153,6 +156,12 @@ def test_a_text_goes_on_over_its_lines(said: str, text: str) -> None:
 )
 def test_a_message_that_names_no_answer_changes_none(said: str) -> None:
     assert restatements(said, LABELS, WORDS) == ([], [])
+
+
+def test_a_name_is_not_cut_within_itself() -> None:
+    labels = {"salon des concierges": "office", "accord des concierges": "approval", "concierges’ room": "office"}
+    said = "le salon des concierges c’est l’Atelier"
+    assert restatements(said, labels, WORDS) == ([("office", "l’Atelier")], [])
 
 
 def test_an_answer_keeps_its_own_commas() -> None:

@@ -193,6 +193,19 @@ async def test_a_mistyped_domain_is_asked_about_once(asking: Asking) -> None:
     assert [mail.to for mail in asking.mail_server.mails] == [("zoe@gmail.com",), ("leo@gmial.com",)]
 
 
+async def test_a_slip_of_our_own_domain_is_asked_about_and_nobody_elses_is_told(asking: Asking) -> None:
+    lieu = (await asking.stage.bot.lieux.all())[0]
+    known = await asking.stage.bot.arrivals.expect(lieu.id, "@lou:lieu.fr", "@anne:lieu.fr", email="lou@lespaniers.org")
+    await asking.stage.bot.arrivals.change(known, status="welcomed")
+    await asking.visitor.open(await asking.page())
+    await asking.visitor.press("Demander à venir", name="Léo", email="leo@lespanires.org")
+    assert [mail.to for mail in asking.mail_server.mails] == [("leo@lespanires.org",)]
+    own = next(name for name in asking.stage.bot.arrivals.own_domains if len(name.partition(".")[0]) > 5)
+    await asking.visitor.open(await asking.page())
+    page = await asking.visitor.press("Demander à venir", name="Zoé", email=f"zoe@{own[1:]}")
+    assert f"Oui, zoe@{own}" in page.buttons
+
+
 # -- where one can ask
 
 

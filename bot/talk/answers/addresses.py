@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -69,17 +69,18 @@ def email_shown(email: str, words: Words, language: str) -> str:
     return template.replace("`", "").format_map(holes)
 
 
-def doubted(email: str) -> str:
-    """The address that was probably meant, where the domain of this one looks mistyped; else nothing."""
+def doubted(email: str, known: Collection[str] = ()) -> str:
+    """The address that was probably meant, where the domain of this one looks mistyped; else nothing. `known`: domains
+    that people around have."""
     local, _, domain = email.rpartition("@")
-    near = resembles(domain)
+    near = resembles(domain, known)
     return f"{local}@{near}" if near and LOCAL.fullmatch(local) else ""
 
 
-def _offering(unclear: NotUnderstood, text: str) -> NotUnderstood:
+def _offering(unclear: NotUnderstood, text: str, known: Collection[str]) -> NotUnderstood:
     """The same with what was probably meant: « orange.f », « zoé@… »."""
     first = next(iter(emails_written(text)), "")
-    meant = doubted(first) if unclear.code == "email" else str(unclear.words.get("near", ""))
+    meant = doubted(first, known) if unclear.code == "email" else str(unclear.words.get("near", ""))
     if meant and unclear.code == "email":
         return NotUnderstood("email-near", offered={"meant": meant}, email=first, near=meant)
     return NotUnderstood(unclear.code, offered={"meant": meant} if meant else {}, **unclear.words)
@@ -94,9 +95,11 @@ def _has_none(text: str, words: Words) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Email(Answer[str]):
-    """What looks mistyped is asked about, once: « oui » takes what it resembles, whoever writes it again means it."""
+    """What looks mistyped is asked about, once: « oui » takes what it resembles, whoever writes it again means it.
+    `known`: domains that people around have."""
 
     kind: ClassVar[str] = "email"
+    known: Collection[str] = ()
 
     async def read(self, heard: Heard, words: Words) -> str:
         meant = heard.offered.get("meant", "")
@@ -114,8 +117,8 @@ class Email(Answer[str]):
         try:
             email = email_in(text)
         except NotUnderstood as unclear:
-            raise _offering(unclear, text) from unclear
-        meant = doubted(email)
+            raise _offering(unclear, text, self.known) from unclear
+        meant = doubted(email, self.known)
         if meant and email != offered.get("said"):
             raise NotUnderstood("email-near", offered={"said": email, "meant": meant}, email=email, near=meant)
         return email

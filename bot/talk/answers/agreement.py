@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.talk.answers.answer import Heard
-from bot.words import HOLE, Words, fold
+from bot.words import HOLE, Words, after, fold
 
 LONGEST = 200  # characters
 REPEATED = re.compile(r"(.)\1+")
@@ -27,6 +27,7 @@ SHORTEST_STEM = 3
 YES, NO, WITH_YES, WITH_NO, AROUND, AFTER = "yes", "no", "yes-with", "no-with", "around", "after"
 OTHERWISE = "otherwise"  # « oui, je le fais » : they do it themselves; « oui, lui » : him, and who else?
 POLITENESS = ("talk.words.polite", "talk.words.greeting")
+AT_THE_SIDE = ("talk.words.hesitation", "talk.words.sorry", "talk.words.nothing-else")  # of what is to change
 EITHER = frozenset({AROUND, AFTER})
 AGREEING, REFUSING = EITHER | {YES, WITH_YES}, EITHER | {NO, WITH_NO}
 
@@ -93,6 +94,18 @@ def is_polite(text: str, words: Words) -> bool:
         return False
     book = _book((AROUND, tuple(map(words.means, POLITENESS))))
     return bool(_kinds(_tokens(text), book.kinds, book.longest))
+
+
+def is_beside(text: str, words: Words) -> bool:
+    """« oui », « merci », « sinon c’est bon », « le reste est parfait »: what is not shown yet is not agreed to."""
+    said = fold(text)
+    rest = after(said, words.means("talk.words.the-rest"))
+    if rest is not None and (not rest or rest.removeprefix("est ") in words.means("talk.words.right")):
+        return True
+    said = said if rest is None else rest
+    if yes_or_no(said, words) is not None or is_polite(said, words):
+        return True
+    return any(is_made_of(said, words, key) for key in AT_THE_SIDE)
 
 
 def _known(words: Words, *, letters: bool) -> Phrasebook:

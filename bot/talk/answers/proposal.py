@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.talk.answers.agreement import agreed, is_made_of, yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Doubted, Heard, NotUnderstood, Option
 from bot.talk.answers.no_answer import SHOWN, goes_on
-from bot.words import Words, cut, fold
+from bot.words import Words, after, cut, fold
 
+MOST_AROUND = 6  # words before « on n’a pas de charte »
 T = TypeVar("T")
 
 
@@ -29,8 +30,29 @@ def _leaves_out(heard: Heard, words: Words) -> bool:
     said, asked = fold(heard.text or ""), fold(heard.asked).split()
     if said in words.means("talk.words.none") or is_made_of(said, words, "talk.words.without"):
         return True
+    if (rest := _behind_none(said, asked, words)) is not None:
+        if rest and not is_made_of(rest, words, "talk.words.so-far"):
+            raise NotUnderstood("unsaid", said=cut(heard.text or "", SHOWN))  # and what else?
+        return True
     none = words.means("talk.words.do-without")
     return any(said.removeprefix(phrase).strip() in asked for phrase in none if said.startswith(f"{phrase} "))
+
+
+def _behind_none(said: str, asked: Collection[str], words: Words) -> str | None:
+    """What follows « euh non, on n’a pas encore de charte » where a charter is asked for; None where it begins
+    otherwise."""
+    tokens = said.split()
+    for n in range(min(len(tokens), MOST_AROUND)):
+        head, rest = " ".join(tokens[:n]), after(" ".join(tokens[n:]), words.means("talk.words.having-none"))
+        if rest and rest.split()[0] in asked and (not head or _is_around(head, words)):
+            return rest.partition(" ")[2]
+    return None
+
+
+def _is_around(said: str, words: Words) -> bool:
+    return yes_or_no(said, words) is False or any(
+        is_made_of(said, words, key) for key in ("talk.words.hesitation", "talk.words.around", "talk.words.greeting")
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from bot.contacts.cells import rows_in
 from bot.matrix.identifiers import ids_in, is_user_id
 from bot.talk.answers.addresses import DOMAIN, doubted, email_in
-from bot.talk.answers.agreement import agreed, yes_or_no
+from bot.talk.answers.agreement import agreed, is_beside, yes_or_no
 from bot.talk.answers.answer import NO, YES, Answer, Heard, NotUnderstood, said
 from bot.talk.answers.columns import emails_in, without_addresses
 from bot.talk.answers.contact_rows import MADE, Line, lines_of
@@ -21,6 +21,8 @@ from bot.words import Words, fold
 
 NUMBER = re.compile(r"(\d{1,3})\s*(?:[-–]\s*(\d{1,3}))?")
 NUMBERED = re.compile(r"\s*(?:n\s?[°o]\s*)?([1-9]\d{0,2})(?!\d|[.,/]\d)\s*[.):;,=>→–-]*\s*", re.IGNORECASE)
+JOINT = re.compile(r"\s*[;,.]\s+|\s+")
+LONGEST_LINE = 400  # characters: more is a table
 CELLS = re.compile(r"[;\t] ?\S")
 MOST_SMALL = 2  # words of a name without capitals
 LONGEST = 20_000  # characters: a list may be pasted once more
@@ -43,12 +45,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A line as it is shown: its number, and who is in it."""
+    """A line as it is shown: its number, and who is in it; `near`: what its e-mail is probably a slip of."""
 
     n: int
     name: str
     email: str = ""
     address: str = ""
+    near: str = ""
 
     def __str__(self) -> str:
         return " · ".join(part for part in (self.name, self.email, self.address) if part)
@@ -81,12 +84,45 @@ class Revision(Answer[tuple[Change, ...]]):
             raise NotUnderstood("revision-which" if len(self.lines) > 1 else "revision-only")
         if why == ASKING and not any(char.isdigit() or char == "@" for char in text):
             raise NotUnderstood("asking")
-        return tuple(self._changes(text[:LONGEST], words))
+        changes = tuple(self._changes(text[:LONGEST], words))
+        for line in self.lines:
+            of_it = [change for change in changes if change.n == line.n]
+            if any(len({said for said in both if said}) > 1 for both in zip(*map(_parts, of_it), strict=True)):
+                raise NotUnderstood("revision-how", number=line.n, line=str(line))
+        return changes
 
     def _changes(self, text: str, words: Words) -> Iterator[Change]:
-        for line in text.splitlines():
-            if fold(line):
-                yield from self._change(line, words)
+        pieces = [piece for line in text.splitlines() for piece in self._pieces(line, words)]
+        said = [piece for piece in pieces if fold(piece) and not is_beside(piece, words)]
+        if not said:
+            raise NotUnderstood("revision-which" if len(self.lines) > 1 else "revision-only")
+        for piece in said:
+            yield from self._change(piece, words)
+
+    def _pieces(self, line: str, words: Words) -> Iterator[str]:
+        """« 1 Zoé Durand et 2 Léo Martin, c’est tout » as what it says of each."""
+        begun, joints = 0, words.means("talk.words.and")
+        for cut in JOINT.finditer(line) if len(line) <= LONGEST_LINE else ():
+            behind = line[cut.span()[1] :]
+            joined = cut[0].strip() or fold(behind.split(" ")[0]) in joints
+            if joined and fold(line[begun : cut.span()[0]]) and self._begins(behind, words):
+                yield line[begun : cut.span()[0]]
+                begun = cut.span()[1]
+        yield line[begun:]
+
+    def _begins(self, said: str, words: Words) -> bool:
+        """Whether another line of the list, « c’est bon », or the e-mail of the only one is spoken of from here on."""
+        if is_beside(said, words):
+            return True
+        rest = _to_number(said, words)
+        numbered = NUMBERED.match(rest)
+        if numbered and int(numbered[1]) in {line.n for line in self.lines}:
+            now = _behind(rest[numbered.end() :], words.means("talk.words.becoming"))
+            return now[:1].isupper() or "@" in now.split(" ")[0]
+        bare = _behind(said, words.means("talk.words.revising"))
+        return (
+            len(self.lines) == 1 and fold(bare.split(" ")[0]) in words.means("talk.words.title-email") and "@" in bare
+        )
 
     def _change(self, line: str, words: Words) -> list[Change]:
         if left_out := self._left_out(line, words):
@@ -146,7 +182,7 @@ class Revision(Answer[tuple[Change, ...]]):
         if is_question(rest, words) and "@" not in rest:
             raise NotUnderstood("asking")
         bare = _behind(rest, words.means("talk.words.becoming"))
-        if moved := _moved(line.email, rest, words) or _moved(line.email, bare, words):  # « 3 c’est gmail »
+        if moved := _moved(line, rest, words) or _moved(line, bare, words):  # « 3 c’est gmail »
             return Change(n, email=email_in(moved))
         rest = bare
         ids = [id for id in ids_in(rest) if is_user_id(id)]
@@ -165,7 +201,7 @@ class Revision(Answer[tuple[Change, ...]]):
             line, whole = _behind(without_asides(line, words), _passing(words)), line
             if (
                 "@" not in line
-                and not _moved(only.email, line, words)
+                and not _moved(only, line, words)
                 and not (_is_for(only.name, line) or (_is_said(whole, words) and line[:1].isupper()))
             ):
                 raise NotUnderstood("revision-only")
@@ -210,10 +246,14 @@ class Revision(Answer[tuple[Change, ...]]):
         return " ; ".join(f"{n} → {now}" if n and len(self.lines) > 1 else now for n, now in told)
 
 
-def _moved(email: str, said: str, words: Words) -> str:
+def _parts(change: Change) -> tuple[str, str]:
+    return change.name, change.email or change.address
+
+
+def _moved(line: Numbered, said: str, words: Words) -> str:
     """The address at another domain: « gmail.com » behind its number, « gmail » or « oui » where that was proposed."""
-    local, _, _ = email.partition("@")
-    bare, meant = said.strip(" @.").lower(), doubted(email)
+    local, _, _ = line.email.partition("@")
+    bare, meant = said.strip(" @.").lower(), line.near or doubted(line.email)
     if meant and (yes_or_no(said, words) or bare == meant.rpartition("@")[2].partition(".")[0]):
         return meant
     return f"{local}@{bare}" if local and DOMAIN.fullmatch(bare) else ""

@@ -13,6 +13,7 @@ from bot.talk.answers.no_answer import STATED, meant
 from bot.talk.answers.pasted import inside, unpasted
 from bot.words import Words, fold
 
+LONGEST_HEAD = 60  # characters
 BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\s*[.)])\s+")
 
 
@@ -35,13 +36,21 @@ class Text(Answer[str]):
     async def read(self, heard: Heard, words: Words) -> str:
         told = replace(heard, text=heard.named) if self.pointed and heard.named else heard
         text = written(told, lines=True)
-        text = unpasted(text) if self.never else text
+        text = _presented(unpasted(text), words) if self.never else text
         text = text if self.lines else " ".join(text.split())
         if len(text) > self.max:
             raise NotUnderstood("too-long", max=self.max, n=len(text))
         if len(text) < self.min:
             raise NotUnderstood("too-short", min=self.min)
         return meant(text, words, self.never)
+
+
+def _presented(text: str, words: Words) -> str:
+    """What stands behind « voici notre charte : »."""
+    head, colon, text_behind = text.partition(":")
+    presenting = words.means("talk.words.presenting")
+    is_one = len(head) <= LONGEST_HEAD and not presenting.isdisjoint(fold(head).split())
+    return text_behind.strip() if colon and is_one and fold(text_behind) else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ async def _agreed(
         known = [as_numbered(guest, one) for guest, one in zip(known, people, strict=True)]
         known = await told_apart(talk, tools, known)
         people = [as_written(guest) for guest in known]
-        if (right := await unmistyped(talk, people, sure)) != people:
+        if (right := await unmistyped(talk, people, known, sure)) != people:
             people = right
             continue
         elsewhere = [guest for guest in known if guest["problem"] != MEMBER]  # to members there is something to offer

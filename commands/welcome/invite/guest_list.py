@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.arrivals.doubted_emails import one_of
 from bot.arrivals.full_names import emailed
 from bot.matrix.markup import Table
 from bot.talk import Choice, Guests, Invitee, Option
 from bot.talk.answers.addresses import doubted
 from bot.talk.answers.invitees import Problem
 from bot.talk.answers.revision import Change, Numbered
-from bot.talk.doubted_emails import as_meant
 from bot.talk.talk import Talk
 from bot.words import cut
 
@@ -85,12 +85,12 @@ def _left(talk: Talk, what: str) -> str:
     return talk.word(key) if talk.knows(key) else cut(what, LONGEST_TITLE)
 
 
-async def unmistyped(talk: Talk, people: list[Invitee], sure: set[str]) -> list[Invitee]:
+async def unmistyped(talk: Talk, people: list[Invitee], known: Sequence[Guest], sure: set[str]) -> list[Invitee]:
     """Whoever is invited alone is asked about an address that looks mistyped, until it is `sure`; in a list it is a
     note beside it."""
     if len(people) != 1 or people[0].email in sure:
         return people
-    email = await as_meant(talk, people[0].email)
+    email = await one_of(talk, people[0].email, _near(known[0]))
     sure |= {email, people[0].email}
     return [replace(people[0], email=email)]
 
@@ -125,9 +125,14 @@ def is_list(known: Sequence[Guest], problems: Sequence[Problem]) -> bool:
 
 def shown(known: Sequence[Guest], problems: Sequence[Problem]) -> list[Numbered]:
     """The lines that can be corrected."""
-    lines = [Numbered(guest["n"], guest["name"], guest["email"], guest["address"]) for guest in known]
+    lines = [Numbered(guest["n"], guest["name"], guest["email"], guest["address"], _near(guest)) for guest in known]
     lines += [Numbered(bad.n, bad.name or bad.line, bad.email) for bad in problems]
     return sorted(lines, key=lambda line: line.n)
+
+
+def _near(guest: Guest) -> str:
+    """The address that theirs is probably a slip of."""
+    return guest.get("near", doubted(guest["email"]))
 
 
 def table(talk: Talk, guests: Sequence[Guest]) -> Table:
@@ -152,7 +157,7 @@ def _parts(talk: Talk, guest: Guest) -> tuple[str, str, str]:
 
 def _noted(talk: Talk, guest: Guest, email: str) -> str:
     """An address, and what its concierge should look at."""
-    meant = doubted(guest["email"]).rpartition("@")[2]
+    meant = _near(guest).rpartition("@")[2]
     if meant:
         email = talk.phrase("invite.guest-mistyped", guest=email, near=meant)
     note = "hidden" if guest.get("hidden") else guest.get("doubt")

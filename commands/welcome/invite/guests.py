@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Any, NotRequired, TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.departures import Departures
+from bot.arrivals.doubted_emails import email_asked
 from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
 from bot.mail.way_in import WayIn
@@ -18,7 +20,8 @@ from bot.services.registration_codes import RegistrationCodes
 from bot.services.usernames import Usernames
 from bot.store.arrivals import GOING_ON
 from bot.store.departures import Departure
-from bot.talk import Choice, Email, Invitee, Many, Option
+from bot.talk import Choice, Invitee, Many, Option
+from bot.talk.answers.addresses import doubted
 from bot.talk.answers.person import is_another
 from bot.talk.outages import side_by_side
 from bot.talk.ports import Clock, Facts, Media, Membership, Registration, Rooms
@@ -27,14 +30,15 @@ from integrations.directory import Account, Directory, finds_accounts, free_logi
 from integrations.synapse import Synapse
 
 OTHER_ADDRESS, BY_CODE = "other-address", "no-page-code"
+SEVERAL = 3  # of a list, whose domain is no slip
 
 
 class Guest(TypedDict):
     """`name`, `email`, Matrix `address`, `login` as far as there are; `new`: the account is still to be made; `hidden`:
     it is not this lieu's to know; `holder`: whose name it has, where that is another one; `found_by`: whom to name to
-    have it given back, where it is shut; `who` they are called, and `item` as what in loops. `n`: their line in the
-    list, `typed` what stood there (address, name, e-mail), `note` what is to be seen in it. Conversations of before
-    know nothing of some."""
+    have it given back, where it is shut; `near`: what their e-mail is probably a slip of; `who` they are called, and
+    `item` as what in loops. `n`: their line in the list, `typed` what stood there (address, name, e-mail), `note` what
+    is to be seen in it. Conversations of before know nothing of some."""
 
     name: str
     email: str
@@ -46,6 +50,7 @@ class Guest(TypedDict):
     found_by: NotRequired[str]
     doubt: NotRequired[str]
     problem: str
+    near: NotRequired[str]
     who: str
     item: str
     n: NotRequired[int]
@@ -108,12 +113,21 @@ async def found(people: Sequence[Invitee], tools: Tools, before: Sequence[Guest]
     again = [seen.get((one.n, *_typed(one))) for one in people]
     taken = {guest["login"] for guest in again if guest and guest["login"]}
     guests = [same or await _found(one, taken, tools) for one, same in zip(people, again, strict=True)]
+    domains = {*await tools.arrivals.domains(tools.lieu), *_shared(people)}
+    for guest in guests:
+        guest["near"] = doubted(guest["email"], domains)
     new = [guest for guest, same in zip(guests, again, strict=True) if same is None]
     wanted = {str(n): guest for n, guest in enumerate(new) if not guest["email"] and not guest["problem"]}
     doubts = await side_by_side({n: partial(_doubt, tools, guest) for n, guest in wanted.items()})
     for n, guest in wanted.items():
         guest["doubt" if doubts[n].get("is") == "nobodys" else "problem"] = doubts[n].get("is") or ""
     return guests
+
+
+def _shared(people: Sequence[Invitee]) -> list[str]:
+    """Domains that several of a list have."""
+    counts = Counter(one.email.rpartition("@")[2] for one in people if one.email)
+    return [domain for domain, n in counts.items() if n >= SEVERAL]
 
 
 def _typed(one: Invitee) -> list[str]:
@@ -246,7 +260,7 @@ async def _the_only_one(talk: Talk, tools: Tools, guest: Guest) -> Guest:
             return _decided(guest, same=True)
         if guest["address"] and not guest["email"]:
             return _decided(guest, same=False)
-        email = await talk.ask("other-email", Email(), who=guest["who"])
+        email = await talk.ask("other-email", await email_asked(talk, tools.arrivals, tools.lieu), who=guest["who"])
         other = Invitee(name=guest["name"], email=email, n=guest["n"])
         (guest,) = await talk.look("found-then", found, [other], tools)
         guest = as_numbered(guest, other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from bot.services.directory import is_homeserver
@@ -15,9 +16,16 @@ from integrations.domains import same_email
 
 
 async def account_wanted(
-    talk: Talk, facts: Facts, directory: Directory, usernames: Usernames, guest: Arrival, name: str
+    talk: Talk,
+    facts: Facts,
+    directory: Directory,
+    usernames: Usernames,
+    guest: Arrival,
+    name: str,
+    domains: Collection[str],
 ) -> tuple[str | None, str | None]:
-    """Their username and e-mail: known from the invitation, or asked where the lieu has accounts to give."""
+    """Their username and e-mail: known from the invitation, or asked where the lieu has accounts to give. `domains`: of
+    e-mail addresses that are ours."""
     if guest["login"]:
         return guest["login"], guest["email"]
     if is_homeserver(directory):  # whoever answers has an account of that kind
@@ -29,9 +37,9 @@ async def account_wanted(
         return own, guest["email"]
     free = partial(usernames.is_free, own=own)
     login = await talk.ask("login", Username(suggest=usernames.suggested(own, name), free=free))
-    email = await talk.ask("email", Email())  # whether somebody else has it is not for a newcomer to find out
+    email = await talk.ask("email", Email(domains))  # whether somebody else has it is not for a newcomer to find out
     while talk.is_asked(step="email"):  # conversations of before told them, and asked again
-        email = await talk.ask("email", Email())
+        email = await talk.ask("email", Email(domains))
     return login, email
 
 

@@ -147,6 +147,58 @@ async def test_a_name_that_cannot_be_had_is_asked_again_and_not_replaced_in_sile
     assert "comment s’appelle le groupe" in scene.stage.last(room)
 
 
+# -- as people say it
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("euh non on n’a pas encore de charte pour le moment", "On a pas de charte", "ben non, pas de charte ici"),
+        *("Bonjour, nous n’avons pas encore de charte, désolée", "AUCUNE CHARTE", "il y a pas de charte chez nous"),
+        "charte : non",
+    ],
+)
+async def test_whoever_says_that_there_is_none_writes_no_charter(tmp_path: Path, said: str) -> None:
+    async with begun(tmp_path) as scene:
+        assert "• charte\u202f: sans" in await anne(scene, said, "oui", "1")
+
+
+async def test_a_none_that_goes_on_is_no_charter_and_is_asked_about(tmp_path: Path) -> None:
+    async with begun(tmp_path) as scene:
+        asked = await anne(scene, "alors on a pas de charte, oui pour l’accord, et on est à La Réunion")
+        assert "est-ce vraiment ta réponse" in asked
+
+
+@pytest.mark.parametrize(
+    ("said", "charter"),
+    [
+        ("Voici notre charte : « On range. »", "On range."),
+        ("Oui en voilà une :\nOn range.\nOn dit bonjour.", "On range.\nOn dit bonjour."),
+        ("Charte : On range.", "On range."),
+        ("On range : voici la règle.", "On range : voici la règle."),
+        ("La règle : on range.", "La règle : on range."),
+    ],
+)
+async def test_what_presents_a_charter_is_no_part_of_it(tmp_path: Path, said: str, charter: str) -> None:
+    async with begun(tmp_path) as scene:
+        await anne(scene, said, "oui", "1", "oui")
+        assert (await chosen(scene))[0].charter == charter
+
+
+async def test_an_answer_of_before_is_said_anew_where_something_else_is_asked_by_now(tmp_path: Path) -> None:
+    async with begun(tmp_path, salons="Place, Atelier") as scene:
+        assert "d’un·e concierge" in await anne(scene, "non", "charte : On range.")
+        await anne(scene, "accord : je sais pas trop")
+        assert "Dans quel salon" in scene.stage.said(private(scene))[-2]
+        assert "Où est-ce que je présente" in await anne(scene, "1", "modifier salon des présentations")
+        summary = await anne(
+            scene, "le salon des concierges c’est l’Atelier", "et le salon des présentations c’est non"
+        )
+        assert "• salon des présentations\u202f: nulle part" in summary
+        assert "• charte\u202f: On range." in summary
+        assert "• salon des concierges\u202f: Atelier" in summary
+
+
 OLD = [  # the order of thirteen questions, and what they were answered
     ("office", {"is": "make"}),
     ("language", {"is": "fr@vous"}),

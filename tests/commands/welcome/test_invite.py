@@ -329,3 +329,31 @@ async def test_an_invitation_that_waits_for_a_right_says_so(scene: Scenery) -> N
     scene.rooms["La Rosée"].levels[scene.stage.bot.me] = -1
     await says(scene, f"!inviter Zoé {ZOE}", "oui")
     assert "attend un droit" in await followed(scene)
+
+
+# -- a domain that is nearly one that the lieu knows
+
+
+async def welcomed(scene: Scenery, email: str) -> None:
+    """Somebody came by this address."""
+    lieu = (await scene.stage.bot.lieux.all())[0]
+    known = await scene.stage.bot.arrivals.expect(lieu.id, "@lou:lieu.fr", "@anne:lieu.fr", email=email)
+    await scene.stage.bot.arrivals.change(known, status="welcomed")
+
+
+async def test_a_slip_of_a_domain_that_the_lieu_knows_is_asked_about_once(scene: Scenery) -> None:
+    await welcomed(scene, "lou@lespaniers.org")
+    assert "Est-ce zoe@lespaniers.org" in await says(scene, "!inviter Zoé Martin zoe@lespanires.org")
+    await says(scene, "non", "oui")
+    assert (await arrival(scene, "@zoe.martin:lieu.fr"))["email"] == "zoe@lespanires.org"
+
+
+async def test_a_domain_by_which_nobody_came_yet_is_no_measure(scene: Scenery) -> None:
+    await says(scene, "!inviter Zoé Martin zoe@lespanires.org", "oui")
+    assert "C’est bon" in await says(scene, "!inviter Léo Durand leo@lespaniers.org")
+
+
+async def test_in_a_list_a_slip_of_the_domain_that_several_have_is_noted(scene: Scenery) -> None:
+    others = "\n".join(f"Nom Numéro{n} n{n}@lespaniers.org" for n in "abc")
+    recap = await says(scene, f"!inviter {others}\nZoé Martin zoe@lespanires.org")
+    assert "lespaniers.org" in next(line for line in recap.splitlines() if "Zoé Martin" in line)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.talk.answers import Heard, NotUnderstood
 from bot.talk.answers.revision import Change, Numbered, Revision
-from tests.stage.answers import WORDS
+from tests.stage.answers import WORDS, read
 
 LINES = (
     Numbered(1, "Zoé Martin", "zoe@exemple.fr"),
@@ -202,3 +202,49 @@ async def test_what_is_said_around_a_correction_is_no_name(text: str, change: Ch
 
 async def test_whoever_is_left_alone_is_the_first_too() -> None:
     assert await Revision(LINES[1:2]).read(Heard("1 Zoé Durand"), WORDS) == (Change(3, name="Zoé Durand"),)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "1 Zoé Durand\n2 leo@exemple.org",
+        "1 Zoé Durand ; 2 leo@exemple.org",
+        "1 Zoé Durand et 2 leo@exemple.org",
+        "1 : Zoé Durand, 2 : leo@exemple.org",
+        "le 1 c’est Zoé Durand et le 2 c’est leo@exemple.org, sinon c’est bon",
+        "oui\n1 Zoé Durand\n2 leo@exemple.org\nc’est tout, merci",
+    ],
+)
+async def test_several_corrections_of_one_message_are_all_taken(said: str) -> None:
+    lines = [Numbered(1, "Zoé Martin", "zoe@exemple.fr"), Numbered(2, "Léo Petit", "leo@exemple.fr")]
+    assert await read(Revision(lines), said) == (Change(1, name="Zoé Durand"), Change(2, email="leo@exemple.org"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Nom : Zoé Durand\nMail : zd@exemple.org",
+        "nom : Zoé Durand ; mail : zd@exemple.org",
+        "le nom c’est Zoé Durand et le mail zd@exemple.org",
+        "nom : Zoé Durand, mail : zd@exemple.org, le reste est bon",
+    ],
+)
+async def test_the_name_and_the_address_of_the_only_one_are_both_taken(said: str) -> None:
+    only = Revision([Numbered(1, "Zoé Martin", "zoe@exemple.fr")])
+    assert await read(only, said) == (Change(1, name="Zoé Durand"), Change(1, email="zd@exemple.org"))
+
+
+async def test_what_is_said_beside_a_correction_names_nobody() -> None:
+    only = Revision([Numbered(1, "Zoé Martin", "zoe@exemple.fr")])
+    changed = (Change(1, email="zd@exemple.org"),)
+    assert await read(only, "mail : zd@exemple.org, le reste est bon") == changed
+    assert await read(only, "zd@exemple.org, c’est tout") == changed
+
+
+@pytest.mark.parametrize("said", ["attends je vérifie", "euh", "sinon c’est bon ?", "merci"])
+async def test_what_is_only_beside_a_correction_is_no_yes(said: str) -> None:
+    assert isinstance(await read(Revision([Numbered(1, "Zoé Martin", "zoe@exemple.fr")]), said), str)
+
+
+async def test_of_two_names_for_one_line_neither_is_taken() -> None:
+    assert await read(Revision([Numbered(1, "Zoé Martin")]), "1 Zoé Durand\n1 Zoé Petit") == "revision-how"
