@@ -396,7 +396,7 @@ def test_a_sentence_that_is_said_again_says_what_it_holds_now() -> None:
         render(sentence, {"who": "Zoé"})
 
 
-NEWLINES = "\r\v\f\x85"
+NEWLINES, BULLETS = "\r\v\f\x85", "\uf0a7\uf0b7\uf0d8\uf0fc\uf076"
 
 
 def test_of_all_characters_those_are_left_out_that_are_none() -> None:
@@ -404,6 +404,6 @@ def test_of_all_characters_those_are_left_out_that_are_none() -> None:
     every = [chr(n) for n in range(sys.maxunicode + 1)]
     none = {c for c in every if unicodedata.category(c) in {"Cc", "Cs", "Co"}} - {"\n"}
     kept = {c for c in every if clean(c)}
-    assert kept & none == {"\t", *NEWLINES}
-    assert {clean(c) for c in kept & none} == {" ", "\n"}
+    assert kept & none == {"\t", *NEWLINES, *BULLETS}
+    assert {clean(c) for c in kept & none} == {" ", "\n", "•"}
     assert {unicodedata.category(c) for c in {*every} - kept - none} == {"Cf", "Cn"}
