@@ -80,7 +80,8 @@ def _free(folder: Path) -> Iterator[bool]:
         return
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        is_free = all(name.startswith(OURS) for name in os.listdir(handle))
+        with os.scandir(handle) as there:
+            is_free = all(one.name.startswith(OURS) and one.is_file(follow_symlinks=False) for one in there)
     except OSError:
         is_free = False
     try:

@@ -60,8 +60,10 @@ def owned(tx: Tx, lieu: int, service: str, kind: str) -> dict[str, Owned]:
 
 
 def is_paused(tx: Tx, lieu: int, *called: str | None) -> bool:
-    """Whether what somebody has is suspended, under any of the names that they are `called` by."""
-    return any(owns(tx, lieu, "conciergerie", PAUSE, one) for one in called if one)
+    """Whether what somebody has is suspended, under any of the names that they are `called` by: where their username is
+    not known yet, their address is."""
+    names = {one for one in called if one}
+    return any({row["ref"], row["person"]} & names for row in owned(tx, lieu, "conciergerie", PAUSE).values())
 
 
 def watch(tx: Tx, lieu: int, service: str, kind: str, ref: str, watcher: int) -> None:

@@ -120,11 +120,9 @@ class Keycloak:
                 raise failure or Unavailable(SERVICE, unknown=True)
 
     async def set_name(self, login: str, name: str) -> None:
-        row = await self._user(login)
-        if representations.account(row).name != name:
-            failure = await self._client.write("PUT", _of(row), representations.names(name))
-            if representations.account(await self._user(login)).name != name:
-                raise failure or Unavailable(SERVICE, unknown=True)
+        failure = await self._client.write("PUT", _of(await self._user(login)), representations.names(name))
+        if not representations.is_called(await self._user(login), name):
+            raise failure or Unavailable(SERVICE, unknown=True)
 
     async def start_first_login(self, login: str) -> FirstLogin:
         """What was mailed before lives on: a link is used once, and each has its own end."""

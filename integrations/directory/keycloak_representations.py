@@ -50,6 +50,11 @@ def is_named(row: Row, login: str) -> bool:
     return text(row, "username").casefold() == login.casefold()
 
 
+def is_called(row: Row, name: str) -> bool:
+    """As it is read back: one name written as both is one."""
+    return _name(row) == _name(names(name))
+
+
 def is_reached(row: Row, email: str) -> bool:
     return bool(text(row, "email")) and same_email(text(row, "email"), email)
 

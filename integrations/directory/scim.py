@@ -120,7 +120,7 @@ class Scim(Lacking):
             failure: Exception | None = None
             for path, value in (("name", scim_resources.names(name)), ("displayName", name)):
                 failure = await self._client.replace("Users", await self._user(login), path, value) or failure
-            if scim_resources.account(await self._user(login)).name != name:
+            if not scim_resources.is_called(await self._user(login), name):
                 raise failure or unsupported("accounts")
 
     async def start_first_login(self, login: str) -> FirstLogin:

@@ -76,6 +76,11 @@ def is_named(row: Row, login: str) -> bool:
     return text(row, "userName").casefold() == login.casefold()
 
 
+def is_called(row: Row, name: str) -> bool:
+    """As it is read back: one name written twice is one."""
+    return account(row).name == account({"name": names(name), "displayName": name}).name
+
+
 def is_reached(row: Row, email: str) -> bool:
     return any(same_email(email, own) for own in emails(row))
 

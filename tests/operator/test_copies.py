@@ -171,16 +171,17 @@ async def test_what_a_killed_restore_left_in_clear_is_found_and_removed_and_neve
     (tmp_path / "new").mkdir()
     source, data = tmp_path / "copies" / await sent(host, str(tmp_path / "copies")), tmp_path / "new" / "data"
     async with restoring(tmp_path, source, identity, moment) as folder:
-        others = folder.with_name(".restore-of-another-program")
-        others.mkdir()
-        (others / "precious").touch()
+        others = [folder.with_name(".restore-of-another-program"), folder.with_name(".restore-of-a-player")]
+        for other, inside in zip(others, ("precious", "lists/of-songs"), strict=True):
+            (other / inside).parent.mkdir(parents=True)
+            (other / inside).touch()
         assert in_clear.left_beside(data) == in_clear.remove_left(data) == []
         assert folder.is_dir()
     assert in_clear.left_beside(data) == [folder]
     assert await doctor_says(data) == [f"✗ {folder}"]
     assert in_clear.remove_left(data) == [folder]
     assert await doctor_says(data) == []
-    assert [*(tmp_path / "new").glob(".restore-*")] == [others]
+    assert {*(tmp_path / "new").glob(".restore-*")} == {*others}
 
 
 async def doctor_says(data: Path) -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from bot.errors import Refused
+from bot.errors import Refused, Unavailable
 from bot.talk import Mention
+from bot.talk.outages import at_once
 from bot.talk.talk import Talk
 from integrations.directory import Account
 
@@ -27,13 +28,21 @@ async def ways_to(tools: Tools, row: LookedAt, verb: str, acts: Container[str]) 
 
 
 async def tell_them(talk: Talk, tools: Tools, row: LookedAt, verb: str, ways: str) -> None:
-    """`ways` are those that a concierge saw."""
-    if ways in (PRIVATE, LATE, BOTH):
-        room = await talk.do("private", tools.rooms.direct, row["person"])
-        name = await talk.look("by", tools.facts.display_name, talk.person)
-        await talk.say(f"accounts.told-{verb}", to=room, lieu=tools.lieu.name, by=Mention(talk.person, name))
+    """`ways` are those that a concierge saw; no door waits where they lead nowhere since."""
+    if ways in (PRIVATE, LATE, BOTH) and not await _is_told(talk, tools, row, verb) and ways != BOTH:
+        await talk.say("word-none")
     if ways in (MAIL, BOTH) and not await _is_mailed(talk, tools, row, verb):
         await talk.say("unmailed", who=row["name"])
+
+
+async def _is_told(talk: Talk, tools: Tools, row: LookedAt, verb: str) -> bool:
+    try:
+        room = await talk.do("private", at_once, tools.rooms.direct, row["person"])
+    except Refused:
+        return False
+    name = await talk.look("by", tools.facts.display_name, talk.person)
+    await talk.say(f"accounts.told-{verb}", to=room, lieu=tools.lieu.name, by=Mention(talk.person, name))
+    return True
 
 
 async def _is_mailed(talk: Talk, tools: Tools, row: LookedAt, verb: str) -> bool:
@@ -44,7 +53,10 @@ async def _is_mailed(talk: Talk, tools: Tools, row: LookedAt, verb: str) -> bool
 
 
 async def _mail(tools: Tools, row: LookedAt, verb: str, by: str, key: str) -> str:
-    account = await _account(tools, row)
+    try:
+        account = await _account(tools, row)
+    except Unavailable:
+        return "later"
     if account is None or tools.mails is None:
         return "none"
     return await tools.mails.access(verb, account.email, row["person"], row["name"], by, f"{verb}-{key}")

@@ -146,6 +146,26 @@ async def test_a_word_that_could_not_leave_is_said(tmp_path: Path) -> None:
         assert "n’a pas pu partir" in "".join(scene.stage.said(scene.rooms["Conciergerie"].room_id)[-2:])
 
 
+async def test_a_word_to_somebody_shuts_no_door_later(tmp_path: Path) -> None:
+    """They left meanwhile, and want no invitation; where their address is written does not answer."""
+    async with scenery(LIEU | {"e-mails": "oui"}, tmp_path) as scene:
+        await has_cloud_account(scene, "zoe")
+        private, zoe = await meets_the_bot(scene, "Zoé"), scene.people["Zoé"]
+        await asks(scene, "!compte suspendre zoé")
+        await scene.stage.becomes(zoe, private, "leave")
+        scene.stage.matrix.world.wanting_none[zoe] = "invitations-blocked"
+        scene.weather("l’annuaire", fair=False)
+        said = await asks(scene, "oui")
+        assert held(scene, "zoe") == {"directory": True, "matrix": False, "nextcloud": False}
+        scene.weather("l’annuaire", fair=True)
+        await scene.stage.wait(QUARTER)
+        assert not held(scene, "zoe")["directory"]
+        assert await acts(scene) == ["suspended"]
+        assert "qu’en partie" in said
+        told = "".join(scene.stage.said(scene.rooms["Conciergerie"].room_id))
+        assert "n’a pas pu partir" in told
+
+
 @pytest.mark.parametrize("whom", ["Zoé", "zoe", "@zoe:lieu.fr"])
 async def test_a_person_alone_is_whom_it_is_about_and_no_act(scene: Scenery, whom: str) -> None:
     """It was taken for what to do, and the second word of a name for whom."""

@@ -257,3 +257,15 @@ async def test_a_homeserver_that_obeys_no_lock_suspends_and_that_is_told(tmp_pat
         assert synapse(scene).known[scene.people["Zoé"]]["suspended"]
         await asks(scene, "!compte rétablir zoé")
         assert not synapse(scene).known[scene.people["Zoé"]]["suspended"]
+
+
+async def test_a_pause_is_known_of_whoever_was_invited_by_their_address(tmp_path: Path) -> None:
+    """Their username is asked when they come."""
+    lieu = LIEU | {"membres": "Marc", "autres": "Zoé @zoe:lieu.fr"}
+    async with scenery(lieu, tmp_path) as scene:
+        await asks(scene, "!inviter @zoe:lieu.fr", "oui")
+        await asks(scene, "!compte suspendre zoe", "oui")
+        assert not held(scene, "zoe")["directory"]
+        assert "compte suspendu" in await asks(scene, "!suivi")
+        await asks(scene, "1", "1")
+        assert held(scene, "zoe")["directory"]

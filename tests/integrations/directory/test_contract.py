@@ -95,6 +95,13 @@ async def test_a_name_that_was_mistyped_is_put_right(naming: Directory, login: s
         await naming.set_name(f"{login}.personne", "Zoé Martin")
 
 
+async def test_one_name_for_both_is_put_right_too(naming: Directory, login: str, email: str) -> None:
+    """What looks like one name written twice, as some servers want who has one alone."""
+    await naming.ensure_account(login, "Ali Matrin", email)
+    await naming.set_name(login, "Ali Ali")
+    assert (await account(naming, login)).name in ("Ali Ali", "Ali")
+
+
 async def test_a_name_that_cannot_be_put_right_is_refused(nameless: Directory, login: str, email: str) -> None:
     await nameless.ensure_account(login, "Zoé Matrin", email)
     before = await account(nameless, login)
