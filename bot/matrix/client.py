@@ -159,7 +159,7 @@ class Client:
         await self._key_exchange.share(room_id, people)
         if here & self._machine.group_sessions.readers(room_id):
             return True
-        self._machine.devices.changed(here)  # a homeserver may tell us late, or never
+        self._machine.devices.doubted(here)  # a homeserver may tell us late, or never
         return False
 
     def forget_devices(self, person: str) -> None:
