@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import NobodyReads
+from bot.errors import MatrixRefused, NobodyReads
 from bot.matrix.client import Client
 from bot.matrix.homeserver import Homeserver
 from bot.matrix.message import text
@@ -203,6 +203,23 @@ async def test_whose_server_is_away_is_not_asked_for_keys_at_each_look(
         with pytest.raises(NobodyReads):
             await bot.send(room, "m.room.message", text(WORDS[0]), txn_id)
     assert asked == [True]
+
+
+async def test_nothing_waits_for_readers_where_the_bot_is_no_more(
+    client: Open, database: Database, zoe: Account
+) -> None:
+    """Nobody would ever come for it: who said it hears that it was refused."""
+    bot = await client()
+    room = await Homeserver(bot, database).rooms.direct(zoe.user_id)
+    ear = Ear(bot)
+    await ear.turn()
+    with pytest.raises(NobodyReads) as early:
+        await bot.send(room, "m.room.message", text(WORDS[0]), "t")
+    await bot.call("POST", f"/_matrix/client/v3/rooms/{room}/leave", {})
+    await ear.turn()
+    assert early.value.news.is_set()
+    with pytest.raises(MatrixRefused):
+        await bot.send(room, "m.room.message", text(WORDS[0]), "t")
 
 
 async def test_a_secret_does_not_wait_for_who_has_a_device_and_is_invited(
