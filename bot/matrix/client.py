@@ -153,13 +153,13 @@ class Client:
         return str((await self.call("PUT", path("rooms", room_id, "send", type, txn_id), content))["event_id"])
 
     async def _share(self, room_id: str) -> bool:
-        """Whether somebody who is there has the key."""
+        """Whether somebody who is there has the key, or the homeserver will tell that we are there no more."""
         people = await self._recipients.members(room_id)
         here = {person for person, membership in people.items() if membership == "join"} - {self.user_id}
         await self._key_exchange.share(room_id, people)
-        if here & self._machine.group_sessions.readers(room_id):
+        if self.user_id not in people or here & self._machine.group_sessions.readers(room_id):
             return True
-        self._machine.devices.changed(here)  # a homeserver may tell us late, or never
+        self._machine.devices.doubted(here)  # a homeserver may tell us late, or never
         return False
 
     def forget_devices(self, person: str) -> None:

@@ -7,10 +7,11 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Any
 
 import pytest
 
-from bot.errors import NobodyReads
+from bot.errors import MatrixRefused, NobodyReads
 from bot.matrix.client import Client
 from bot.matrix.homeserver import Homeserver
 from bot.matrix.message import text
@@ -179,6 +180,46 @@ async def test_a_homeserver_that_never_tells_of_a_device_is_asked(
     await bot.send(room, "m.room.message", text(WORDS[0]), "t")
     assert (await here.next(room)).body == WORDS[0]
     assert not early.value.news.is_set()
+
+
+async def test_whose_server_is_away_is_not_asked_for_keys_at_each_look(
+    client: Open, database: Database, synapse: Synapse, zoe: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours may take ten seconds to find that out, in which nothing else is encrypted, and nothing heard."""
+    bot, asked = await client(), []
+    room = await Homeserver(bot, database).rooms.direct(zoe.user_id)
+    device = await synapse.login(zoe.user_id)
+    await synapse.call("POST", f"/_matrix/client/v3/join/{room}", {}, token=device.access_token)
+    call = bot._api.call
+
+    async def away(method: str, path: str, body: Any = None, **more: Any) -> Any:
+        if not path.endswith("/keys/query"):
+            return await call(method, path, body, **more)
+        asked.append(zoe.user_id in body["device_keys"])
+        return {"device_keys": {}, "failures": {synapse.server_name: {}}}
+
+    monkeypatch.setattr(bot._api, "call", away)
+    for txn_id in ("1", "2"):
+        with pytest.raises(NobodyReads):
+            await bot.send(room, "m.room.message", text(WORDS[0]), txn_id)
+    assert asked == [True]
+
+
+async def test_nothing_waits_for_readers_where_the_bot_is_no_more(
+    client: Open, database: Database, zoe: Account
+) -> None:
+    """Nobody would ever come for it: who said it hears that it was refused."""
+    bot = await client()
+    room = await Homeserver(bot, database).rooms.direct(zoe.user_id)
+    ear = Ear(bot)
+    await ear.turn()
+    with pytest.raises(NobodyReads) as early:
+        await bot.send(room, "m.room.message", text(WORDS[0]), "t")
+    await bot.call("POST", f"/_matrix/client/v3/rooms/{room}/leave", {})
+    await ear.turn()
+    assert early.value.news.is_set()
+    with pytest.raises(MatrixRefused):
+        await bot.send(room, "m.room.message", text(WORDS[0]), "t")
 
 
 async def test_a_secret_does_not_wait_for_who_has_a_device_and_is_invited(

@@ -34,9 +34,14 @@ class Devices:
 
     def changed(self, people: Iterable[str]) -> None:
         """These people's devices are other ones now: ask again before writing to them."""
+        people = set(people)
+        self.doubted(people)
         for user_id in people:
-            self._olm.tracked_users.discard(user_id)
             self._peace.pop((user_id, ""), None)
+
+    def doubted(self, people: Iterable[str]) -> None:
+        """They may be: ask again, but for those whose keys could not be had a moment ago."""
+        self._olm.tracked_users.difference_update(people)
 
     def forget(self, user_id: str) -> None:
         """In memory; what is being said to others meanwhile goes on."""
