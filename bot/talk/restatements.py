@@ -18,7 +18,7 @@ CUT = re.compile(r"\s+|(?<=;)(?=\S)")
 JOINTS = (",", ";", ".", "!")
 AROUND = " \t\u00a0\u202f,;.=→–-"
 COLON, TOLD, BESIDE, WITHOUT = ":", "c’est", " ", "sans"  # what stands between a name and what is said of it
-MOST_LINES, LONGEST_LINE = 100, 400  # that are looked into: more is a text
+MOST_LINES, LONGEST_LINE, MOST_CUT = 100, 400, 2000  # that are looked into: more is a text
 MOST_AROUND, MOST_NAMED = 8, 12  # words before a name; of a name, with what is before it
 
 
@@ -40,14 +40,18 @@ def restatements(
 ) -> tuple[list[tuple[str, str]], list[str]]:
     """The steps whose labels a message names, each with the new answer beside it, empty where it is to be asked again;
     and what else the message says. What is `long` goes on over lines that name nothing."""
-    said, left = list[tuple[str, str]](), list[str]()
+    said, left, looked_into = list[tuple[str, str]](), list[str](), 0
     for n, line in enumerate(text.strip().splitlines()):
+        if n >= MOST_LINES and not said:
+            break
         is_text = n >= MOST_LINES or len(line) > LONGEST_LINE
-        for at, piece in enumerate([line] if is_text else _pieces(line, labels, words, long, _is_open(said, long))):
+        looked_into += len(line)
+        is_whole = is_text or looked_into > MOST_CUT
+        for at, piece in enumerate([line] if is_whole else _pieces(line, labels, words, long, _is_open(said, long))):
             found = None if is_text and said else _said_of(piece, labels, words, sure=_is_open(said, long))
             if found is not None:
                 said.append(found)
-            elif not fold(piece) or not (is_beside(piece, words) or _is_right(piece, labels, words)):
+            elif is_text or not fold(piece) or not (is_beside(piece, words) or _is_right(piece, labels, words)):
                 if not at and said and (_is_open(said, long) or not said[-1][1]):
                     said[-1] = (said[-1][0], f"{said[-1][1]}\n{piece}")
                 elif fold(piece) and not piece.rstrip().endswith(":"):

@@ -170,3 +170,10 @@ def test_an_answer_keeps_its_own_commas() -> None:
         ("open", "Place, Atelier et Jardin"),
         ("group", "Zoé, Léo et les autres"),
     ]
+
+
+def test_a_message_of_any_length_is_looked_into_as_far_as_corrections_go() -> None:
+    assert restatements("il pleut\n" * 100 + "groupe : les amis", LABELS, WORDS, {"wish"}) == ([], [])
+    held = "réparer mon vélo, et coudre, " * 10
+    told = "\n".join([f"ce qui t’amène : {held}", *[held] * 10, "fuseau : Paris, groupe : les amis"])
+    assert restatements(told, LABELS, WORDS, {"wish"})[0][1:] == [("zone", "Paris, groupe : les amis")]
