@@ -80,7 +80,7 @@ def _pieces(line: str, labels: Mapping[str, str], words: Words, long: Collection
     begun, joints = 0, words.means("talk.words.and")
     for end, next_one in (cut.span() for cut in CUT.finditer(line)):
         before, behind = line[begun:end], line[next_one:]
-        if not fold(before):
+        if not fold(before) or before.count("«") > before.count("»"):
             continue
         joined = before[-1] in JOINTS or fold(behind.split(" ")[0]) in joints
         found = restated(before, labels, words)
@@ -162,6 +162,8 @@ def _halves(text: str, labels: Mapping[str, str], words: Words) -> Iterator[tupl
     whole = next((end for end in range(len(said), start, -1) if " ".join(said[start:end]) in known), None)
     joint = next((at for at in range(start + 1, len(said)) if said[at] in joints), None)
     if whole not in (None, joint):
+        if said[whole or 0 :][:1] and said[whole or 0] in words.means("talk.words.and"):
+            return  # « le nom et la ville »
         yield " ".join(said[start:whole]), _from(text, tokens, whole or 0), BESIDE
     elif joint is not None and (has_verb or whole or said[joint] in being):
         how = TOLD if said[joint] in being else BESIDE

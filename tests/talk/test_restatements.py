@@ -117,6 +117,10 @@ def test_a_yes_beside_a_new_answer_is_no_part_of_it(said: str) -> None:
         ("fuseau : Paris\nfuseau : Mayotte", [("zone", "Paris"), ("zone", "Mayotte")], []),
         ("le groupe est faux", [("group", "")], []),
         ("le groupe c’est pas ça", [("group", "")], []),
+        ("le groupe n’est pas bon", [("group", "")], []),
+        ("le groupe n’est pas les amis mais le jardin", [("group", "")], []),
+        ("le groupe et le fuseau sont faux", [], []),
+        ("groupe : les amis\nle fuseau est très bien", [("group", "les amis")], []),
         ("modifier le groupe", [("group", "")], []),
         ("groupe :", [("group", "")], []),
     ],
@@ -162,6 +166,12 @@ def test_a_name_is_not_cut_within_itself() -> None:
     labels = {"salon des concierges": "office", "accord des concierges": "approval", "concierges’ room": "office"}
     said = "le salon des concierges c’est l’Atelier"
     assert restatements(said, labels, WORDS) == ([("office", "l’Atelier")], [])
+
+
+def test_what_stands_between_quotation_marks_is_not_cut() -> None:
+    said = "groupe : « fuseau : Paris, salons ouverts : 1 », fuseau : Mayotte"
+    told = [("group", "« fuseau : Paris, salons ouverts : 1 »"), ("zone", "Mayotte")]
+    assert restatements(said, LABELS, WORDS) == (told, [])
 
 
 def test_an_answer_keeps_its_own_commas() -> None:
