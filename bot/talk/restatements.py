@@ -18,7 +18,7 @@ CUT = re.compile(r"\s+|(?<=;)(?=\S)")
 JOINTS = (",", ";", ".", "!")
 AROUND = " \t\u00a0\u202f,;.=→–-"
 COLON, TOLD, BESIDE, WITHOUT = ":", "c’est", " ", "sans"  # what stands between a name and what is said of it
-MOST_LINES, LONGEST_LINE = 100, 400  # that are looked into: more is a text
+MOST_LINES, LONGEST_LINE, MOST_CUT = 100, 400, 2000  # that are looked into: more is a text
 MOST_AROUND, MOST_NAMED = 8, 12  # words before a name; of a name, with what is before it
 
 
@@ -40,14 +40,18 @@ def restatements(
 ) -> tuple[list[tuple[str, str]], list[str]]:
     """The steps whose labels a message names, each with the new answer beside it, empty where it is to be asked again;
     and what else the message says. What is `long` goes on over lines that name nothing."""
-    said, left = list[tuple[str, str]](), list[str]()
+    said, left, looked_into = list[tuple[str, str]](), list[str](), 0
     for n, line in enumerate(text.strip().splitlines()):
+        if n >= MOST_LINES and not said:
+            break
         is_text = n >= MOST_LINES or len(line) > LONGEST_LINE
-        for at, piece in enumerate([line] if is_text else _pieces(line, labels, words, long, _is_open(said, long))):
+        looked_into += len(line)
+        is_whole = is_text or looked_into > MOST_CUT
+        for at, piece in enumerate([line] if is_whole else _pieces(line, labels, words, long, _is_open(said, long))):
             found = None if is_text and said else _said_of(piece, labels, words, sure=_is_open(said, long))
             if found is not None:
                 said.append(found)
-            elif not fold(piece) or not (is_beside(piece, words) or _is_right(piece, labels, words)):
+            elif is_text or not fold(piece) or not (is_beside(piece, words) or _is_right(piece, labels, words)):
                 if not at and said and (_is_open(said, long) or not said[-1][1]):
                     said[-1] = (said[-1][0], f"{said[-1][1]}\n{piece}")
                 elif fold(piece) and not piece.rstrip().endswith(":"):
@@ -76,7 +80,7 @@ def _pieces(line: str, labels: Mapping[str, str], words: Words, long: Collection
     begun, joints = 0, words.means("talk.words.and")
     for end, next_one in (cut.span() for cut in CUT.finditer(line)):
         before, behind = line[begun:end], line[next_one:]
-        if not fold(before):
+        if not fold(before) or before.count("«") > before.count("»"):
             continue
         joined = before[-1] in JOINTS or fold(behind.split(" ")[0]) in joints
         found = restated(before, labels, words)
@@ -158,6 +162,8 @@ def _halves(text: str, labels: Mapping[str, str], words: Words) -> Iterator[tupl
     whole = next((end for end in range(len(said), start, -1) if " ".join(said[start:end]) in known), None)
     joint = next((at for at in range(start + 1, len(said)) if said[at] in joints), None)
     if whole not in (None, joint):
+        if said[whole or 0 :][:1] and said[whole or 0] in words.means("talk.words.and"):
+            return  # « le nom et la ville »
         yield " ".join(said[start:whole]), _from(text, tokens, whole or 0), BESIDE
     elif joint is not None and (has_verb or whole or said[joint] in being):
         how = TOLD if said[joint] in being else BESIDE

@@ -8,14 +8,16 @@ from bot.store.conversations import Conversation, Step
 from bot.store.open_questions import STOPPING, Pair
 from bot.talk import corrections
 from bot.talk.answering import Answering
-from bot.talk.answers.agreement import is_made_of
+from bot.talk.answers.agreement import is_made_of, is_polite
 from bot.talk.command_line import CONTROLS, Spoken
 from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.open_questions import OpenQuestions
 from bot.talk.replies import Replies
 from bot.talk.voice import why_of
-from bot.words import fold
+from bot.words import after, fold
+
+ENDING = ("cancel", "cancel-all")
 
 
 class Steering:
@@ -38,7 +40,9 @@ class Steering:
             return "resume"
         for name in CONTROLS:
             meant = self._words.means(f"talk.words.{name}")
-            if typed in meant or (name == "edit" and pair is not None and typed.split(" ")[0] in meant):
+            behind = after(typed, meant) if name in ENDING else None
+            ends = bool(behind) and is_polite(behind or "", self._words)  # « annuler, merci »
+            if typed in meant or ends or (name == "edit" and pair is not None and typed.split(" ")[0] in meant):
                 return name
         return None
 

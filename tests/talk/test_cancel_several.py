@@ -54,7 +54,15 @@ async def test_it_says_which_one_it_was_and_what_still_waits(three: Scenery) -> 
     assert NOTHING in (await say(three, "!annuler"))[0]
 
 
-@pytest.mark.parametrize("text", ["tout annuler", "Annule tout !", "!annuler tout", "cancel all"])
+@pytest.mark.parametrize("text", ["annuler merci", "Stop, s’il te plaît", "laisse tomber, merci beaucoup"])
+async def test_whoever_is_polite_about_it_is_no_one_s_name(scene: Scenery, text: str) -> None:
+    await say(scene, INVITES)
+    assert CANCELLED in (await say(scene, text))[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["tout annuler", "Annule tout !", "Annuler tout, merci", "!annuler tout", "cancel all"]
+)
 async def test_all_of_them_are_cancelled_at_once(three: Scenery, text: str) -> None:
     (told,) = await say(three, text)
     assert all(one in told for one in (CANCELLED, "!horaires", "!annonce", "!inviter"))

@@ -117,6 +117,10 @@ def test_a_yes_beside_a_new_answer_is_no_part_of_it(said: str) -> None:
         ("fuseau : Paris\nfuseau : Mayotte", [("zone", "Paris"), ("zone", "Mayotte")], []),
         ("le groupe est faux", [("group", "")], []),
         ("le groupe c’est pas ça", [("group", "")], []),
+        ("le groupe n’est pas bon", [("group", "")], []),
+        ("le groupe n’est pas les amis mais le jardin", [("group", "")], []),
+        ("le groupe et le fuseau sont faux", [], []),
+        ("groupe : les amis\nle fuseau est très bien", [("group", "les amis")], []),
         ("modifier le groupe", [("group", "")], []),
         ("groupe :", [("group", "")], []),
     ],
@@ -164,9 +168,22 @@ def test_a_name_is_not_cut_within_itself() -> None:
     assert restatements(said, labels, WORDS) == ([("office", "l’Atelier")], [])
 
 
+def test_what_stands_between_quotation_marks_is_not_cut() -> None:
+    said = "groupe : « fuseau : Paris, salons ouverts : 1 », fuseau : Mayotte"
+    told = [("group", "« fuseau : Paris, salons ouverts : 1 »"), ("zone", "Mayotte")]
+    assert restatements(said, LABELS, WORDS) == (told, [])
+
+
 def test_an_answer_keeps_its_own_commas() -> None:
     said = "salons ouverts : Place, Atelier et Jardin ; groupe : Zoé, Léo et les autres"
     assert restatements(said, LABELS, WORDS)[0] == [
         ("open", "Place, Atelier et Jardin"),
         ("group", "Zoé, Léo et les autres"),
     ]
+
+
+def test_a_message_of_any_length_is_looked_into_as_far_as_corrections_go() -> None:
+    assert restatements("il pleut\n" * 100 + "groupe : les amis", LABELS, WORDS, {"wish"}) == ([], [])
+    held = "réparer mon vélo, et coudre, " * 10
+    told = "\n".join([f"ce qui t’amène : {held}", *[held] * 10, "fuseau : Paris, groupe : les amis"])
+    assert restatements(told, LABELS, WORDS, {"wish"})[0][1:] == [("zone", "Paris, groupe : les amis")]

@@ -12,17 +12,20 @@ QUOTED = re.compile(r"[\"“„”]([^\"“„”]+)[\"“”]|'([^']+)'|‘([^�
 FIRST, LAST = "«", "»"
 MARKED = re.compile(r"^ ?(?:> ?)+")  # by a program that writes mails, before each line of another one
 INTRODUCED = re.compile(r"\b(?:a écrit|wrote) ?:$")
-BULLET = re.compile(r"^(\s*)(?:[•·▪▫◦●○■□➢❖✓]|o)\s+")
+BULLET = re.compile(r"^(\s*)(?:[•·▪▫◦●○■□➢❖✓])\s+")
+OF_SECOND_LEVEL = re.compile(r"^(\s*)o\s+")  # below the other ones alone: elsewhere, « o » is a word
 ODD = re.compile(r"[\t\u2000-\u200a\u205f\u3000]|(?<![«\d])\u00a0(?![;:!?»%€\d])|(?<=\S)[ \u00a0]{2,}")
 EMPTY = re.compile(r"\n{3,}")
-SIGNED = re.compile(r"\n-- \n.*\Z", re.DOTALL)
+SIGNED = re.compile(r"\n-- (?:\n(?!-- \n).+){1,5}\Z")
 SENT = re.compile(r"\n(?:Envoyé (?:de|depuis|à partir de) |Sent from |Télécharger Outlook|Get Outlook)[^\n]*\Z")
 
 
 def unpasted(text: str) -> str:
     """Lines without the `>`, the tabs and the signature of a mail, with one kind of bullets."""
     lines = [line.rstrip(" \t\u00a0\u202f") if line != "-- " else line for line in _unmarked(text.splitlines())]
-    text = "\n".join(ODD.sub(" ", BULLET.sub(r"\1• ", line)) for line in lines).strip("\n")
+    if any(BULLET.match(line) for line in lines):
+        lines = [OF_SECOND_LEVEL.sub(r"\1• ", BULLET.sub(r"\1• ", line)) for line in lines]
+    text = "\n".join(ODD.sub(" ", line) for line in lines).strip("\n")
     bare = SENT.sub("", SIGNED.sub("", text).rstrip())
     return EMPTY.sub("\n\n", bare or text).strip()
 

@@ -24,6 +24,7 @@ NUMBERED = re.compile(r"\s*(?:n\s?[°o]\s*)?([1-9]\d{0,2})(?!\d|[.,/]\d)\s*[.):;
 JOINT = re.compile(r"\s*[;,.]\s+|\s+")
 LONGEST_LINE = 400  # characters: more is a table
 CELLS = re.compile(r"[;\t] ?\S")
+MOST_LEAVING = 8  # words that say that somebody is left out
 MOST_SMALL = 2  # words of a name without capitals
 LONGEST = 20_000  # characters: a list may be pasted once more
 MOST_WORDS = 15  # of a cell: more are a sentence, perhaps ours, which a program sends back
@@ -144,7 +145,8 @@ class Revision(Answer[tuple[Change, ...]]):
         before, behind = " ".join(tokens[:at]), " ".join(tokens[at + 1 :])
         if at < len(tokens) and (_is_passing(before, words) or yes_or_no(before, words)):
             return self._named(behind, words)
-        ends = (n for n in range(1, len(tokens)) if fold(" ".join(tokens[n:])) in leaving)
+        last = range(max(1, len(tokens) - MOST_LEAVING), len(tokens))
+        ends = (n for n in last if fold(" ".join(tokens[n:])) in leaving)
         said = " ".join(tokens[: next(ends, 0)])
         return (
             self._known(_numbers(said, words))

@@ -47,7 +47,7 @@ class Text(Answer[str]):
 
 def _presented(text: str, words: Words) -> str:
     """What stands behind « voici notre charte : »."""
-    head, colon, text_behind = text.partition(":")
+    head, colon, text_behind = (inside(text) or text).partition(":")
     presenting = words.means("talk.words.presenting")
     is_one = len(head) <= LONGEST_HEAD and not presenting.isdisjoint(fold(head).split())
     return text_behind.strip() if colon and is_one and fold(text_behind) else text

@@ -64,6 +64,9 @@ async def test_each_of_a_list_is_without_its_quotation_marks() -> None:
         ("On range.\n--\nOn dit bonjour.", "On range.\n--\nOn dit bonjour."),
         ("Envoyé de mon plein gré", "Envoyé de mon plein gré"),
         ("« > On range. »", "> On range."),
+        ("« Voici notre charte : on range »", "on range"),
+        ("o toi qui entres, range !\no combien merci", "o toi qui entres, range !\no combien merci"),
+        ("On range.\n-- \nOn lave.\n\nOn dit bonjour.", "On range.\n-- \nOn lave.\n\nOn dit bonjour."),
     ],
 )
 async def test_the_marks_of_where_a_text_was_pasted_from_are_no_part_of_it(pasted: str, text: str) -> None:
