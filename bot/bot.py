@@ -33,6 +33,7 @@ from bot.hosting.clock_watch import ClockWatch
 from bot.hosting.decisions import Decisions
 from bot.hosting.disk_watch import DiskWatch
 from bot.hosting.machine_news import MachineNews
+from bot.hosting.operators import KEY as OF_HOSTS
 from bot.hosting.operators import Operators, hosts_rooms
 from bot.hosting.safe_mode_news import SafeModeNews
 from bot.hosting.waiting_rooms import WaitingRooms
@@ -191,6 +192,7 @@ class Bot:
             calls=self.calls,
             relay=Relay(self.engine, self.table, self.calls, context),
             direct=matrix.rooms.direct,
+            hosts_room=partial(matrix.rooms.made, OF_HOSTS),
         )
 
         self.join_door = JoinDoor(options.me, database, self.engine, self.page_addresses, clock.now)

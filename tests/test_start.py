@@ -29,7 +29,7 @@ LATER = {
     "integrations.storage": "copies of the data that leave the machine",
     "bot.operator.cli": "the operator's other commands",
 }
-MOST = 1_130  # modules, in the developers’ environment; 1,535 before anything was loaded later
+MOST = 1_134  # modules, in the developers’ environment; 1,535 before anything was loaded later
 LOADED = """
 from bot.operator.loading import load
 load()

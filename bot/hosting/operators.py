@@ -10,11 +10,11 @@ from bot.lieux import Lieux
 from bot.matrix.facts import Facts
 from bot.matrix.membership import Membership
 from bot.matrix.rooms import Rooms
-from bot.store.rooms import HOSTS
 from bot.words import Words
 
 HostsRooms = Callable[[], Awaitable[Mapping[str, int | None]]]
 """Where whoever hosts the bot is told of the machine, each with the lieu whose it is, if any (`hosts_rooms`)."""
+KEY = "operators"  # of the room, among those that the bot made
 
 
 class Operators:
@@ -33,7 +33,7 @@ class Operators:
         if not self.people:
             return None
         name, topic = self._say("talk.operators-room"), self._say("talk.operators-topic")
-        room_id = await self._rooms.create(HOSTS, name=name, topic=topic)
+        room_id = await self._rooms.create(KEY, name=name, topic=topic)
         for person in self.people:
             with suppress(Refused, ServerAway):  # an address that is nobody's must not keep the others from answering
                 await self._membership.invite(room_id, person)
@@ -42,7 +42,7 @@ class Operators:
 
     async def keep_to_themselves(self) -> None:
         """Whoever is no operator any more is put out of the room, if there is one, and whoever is new is invited."""
-        if (room_id := await self._rooms.made(HOSTS)) is not None and await self.room() is None:
+        if (room_id := await self._rooms.made(KEY)) is not None and await self.room() is None:
             with suppress(Refused):  # the bot was sent away from there
                 await self._show_out(room_id)
 

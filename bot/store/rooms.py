@@ -10,8 +10,6 @@ from . import networks
 from .database import Tx
 from .networks import Network
 
-HOSTS = "operators"  # the key of the room of whoever hosts the bot
-
 
 @dataclass(frozen=True, slots=True)
 class KnownRoom:

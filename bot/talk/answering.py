@@ -18,10 +18,11 @@ from bot.store.open_questions import Pair
 from bot.talk import corrections
 from bot.talk.answers.unpointed import UNPOINTED, is_bare
 from bot.talk.calls import Handoff
-from bot.talk.command_line import Spoken, place_of, written_by
+from bot.talk.command_line import Spoken, written_by
 from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.open_questions import PAUSE, OpenQuestions, needs_another
+from bot.talk.places import Places
 from bot.talk.replies import Purse, Replies
 
 UNPOINTED_HINTS, FORGOTTEN = Budget("unpointed", 2), Budget("forgotten", 1)
@@ -33,9 +34,16 @@ class Answering:
     """`me` and `name` are the bot's own."""
 
     def __init__(
-        self, me: str, name: str, engine: Engine, questions: OpenQuestions, handoff: Handoff, context: Context
+        self,
+        me: str,
+        name: str,
+        engine: Engine,
+        questions: OpenQuestions,
+        places: Places,
+        handoff: Handoff,
+        context: Context,
     ) -> None:
-        self._me, self._name, self._engine = me, name, engine
+        self._me, self._name, self._engine, self._places = me, name, engine, places
         self._questions, self._handoff, self._replies = questions, handoff, Replies(context)
         self._database, self._words = context.database, context.words
         self._people, self._lieux = context.people, context.lieux
@@ -54,7 +62,7 @@ class Answering:
     async def _late(self, event: Event, step: Step) -> bool:
         """The question was answered before, or asks something else now. In an open room that is nobody's business."""
         lieu = await self._lieux.of_room(event.room_id)
-        if await place_of(event, lieu, self._database) is Place.ROOM:
+        if await self._places.of(event, lieu) is Place.ROOM:
             return False
         by_others = step.of is not None and not step.of.startswith("@")
         name = "talk.already-decided" if by_others else "talk.already-answered"

@@ -13,10 +13,9 @@ from bot.matrix.message import attached
 from bot.matrix.passages import LONGEST, Said, passage, without_first
 from bot.matrix.typed import Typed, parts, spoken_to, typed_in
 from bot.people import AMONG_THEMSELVES, People, Place, Role
-from bot.store import budgets, inbox, rooms
+from bot.store import budgets, inbox
 from bot.store.budgets import Budget
 from bot.store.conversations import Conversation
-from bot.store.database import Database
 from bot.store.inbox import Event
 from bot.talk.answers.agreement import is_made_of
 from bot.talk.answers.choices import clue_in
@@ -125,15 +124,6 @@ class Spoken:
     @property
     def on_purpose(self) -> bool:
         return self.event.relation.get("is_falling_back") is not True
-
-
-async def place_of(event: Event, lieu: Lieu | None, database: Database) -> Place:
-    if lieu is not None and event.room_id == lieu.office:
-        return Place.OFFICE
-    if lieu is None and event.room_id == await database.read(rooms.made_for, rooms.HOSTS):
-        return Place.HOSTS
-    person = await database.read(rooms.person_of_direct, event.room_id)
-    return Place.DIRECT if person == event.sender else Place.ROOM
 
 
 def spoken(event: Event, me: str, name: str, table: CommandTable, place: Place, lieu: Lieu | None) -> Spoken:

@@ -16,10 +16,11 @@ from bot.store.inbox import Event
 from bot.store.open_questions import Pair
 from bot.talk.answering import Answering
 from bot.talk.calls import Calls, Handoff, Relay
-from bot.talk.command_line import CommandTable, Launcher, Line, Spoken, line_of, place_of, spoken
+from bot.talk.command_line import CommandTable, Launcher, Line, Spoken, line_of, spoken
 from bot.talk.context import Context
 from bot.talk.engine import Engine
 from bot.talk.open_questions import PAUSE, OpenQuestions
+from bot.talk.places import Places
 from bot.talk.replies import Replies
 from bot.talk.script import Script
 from bot.talk.steering import Steering
@@ -32,7 +33,8 @@ MOST_NEAR = 5  # commands that are proposed for what somebody said
 
 
 class Dispatcher:
-    """Routes messages and reactions. `me` and `name` are the bot's own; `direct` finds or makes a direct room."""
+    """Routes messages and reactions. `me` and `name` are the bot's own; `direct` finds or makes a direct room,
+    `hosts_room` tells that of whoever hosts the bot, if there is one."""
 
     def __init__(
         self,
@@ -44,6 +46,7 @@ class Dispatcher:
         calls: Calls,
         relay: Relay,
         direct: Callable[[str], Awaitable[str]],
+        hosts_room: Callable[[], Awaitable[str | None]],
     ) -> None:
         self._me, self._name = me, name
         self._engine, self._table = engine, table
@@ -52,8 +55,9 @@ class Dispatcher:
         self._replies, self._relay = Replies(context), relay
         self._launcher = Launcher(engine, self._people, self._lieux, self._replies, direct)
         self._handoff = Handoff(engine, table, calls, self._launcher, context)
-        self._questions = OpenQuestions(engine.scripts, table, context)
-        self._answering = Answering(me, name, engine, self._questions, self._handoff, context)
+        self._places = Places(context.database, hosts_room)
+        self._questions = OpenQuestions(engine.scripts, table, self._places, context)
+        self._answering = Answering(me, name, engine, self._questions, self._places, self._handoff, context)
         self._steering = Steering(engine, self._questions, self._answering, context)
 
     async def hear(self, event: Event) -> bool:
@@ -132,7 +136,7 @@ class Dispatcher:
 
     async def _spoken(self, event: Event) -> Spoken:
         lieu = await self._lieux.of_room(event.room_id)
-        return spoken(event, self._me, self._name, self._table, await place_of(event, lieu, self._database), lieu)
+        return spoken(event, self._me, self._name, self._table, await self._places.of(event, lieu), lieu)
 
     def _line(self, said: Spoken, pair: Pair | None) -> Line | None:
         """A command, with its prefix or a mention; in plain words where no question is open, and « aide » always; in
@@ -298,7 +302,7 @@ class Dispatcher:
 
     async def unreadable(self, event: Event) -> bool:
         """Its key never came: say so, where the bot is being spoken to."""
-        private = await place_of(event, await self._lieux.of_room(event.room_id), self._database) is not Place.ROOM
+        private = await self._places.of(event, await self._lieux.of_room(event.room_id)) is not Place.ROOM
         return await self._replies.lost(event, "talk.unread") if private else False
 
     async def in_clear(self, event: Event) -> bool:

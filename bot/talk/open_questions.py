@@ -13,8 +13,9 @@ from bot.store.inbox import Event
 from bot.store.open_questions import Pair
 from bot.talk import corrections
 from bot.talk.answers.unpointed import begins_bare
-from bot.talk.command_line import CommandTable, Spoken, place_of
+from bot.talk.command_line import CommandTable, Spoken
 from bot.talk.context import Context
+from bot.talk.places import Places
 from bot.talk.questions import FILES
 from bot.talk.script import Script
 
@@ -26,8 +27,8 @@ class OpenQuestions:
     """A reaction or a reply points at its question; then the thread, then the only question open to this person in this
     room. What waits for whoever has a right is pointed at, or was said last."""
 
-    def __init__(self, scripts: Mapping[str, Script], table: CommandTable, context: Context) -> None:
-        self._scripts, self._table, self._context = scripts, table, context
+    def __init__(self, scripts: Mapping[str, Script], table: CommandTable, places: Places, context: Context) -> None:
+        self._scripts, self._table, self._places, self._context = scripts, table, places, context
         self._database, self._words = context.database, context.words
         self._people, self._lieux = context.people, context.lieux
 
@@ -40,7 +41,7 @@ class OpenQuestions:
     async def may_answer(self, event: Event, conversation: Conversation, step: Step) -> bool:
         """The person asked, as long as they have the right to this conversation; or whoever has the right named."""
         lieu = await self._lieux.get(conversation.lieu) if conversation.lieu is not None else None
-        place = await place_of(event, lieu, self._database)
+        place = await self._places.of(event, lieu)
         another = step.of is not None and step.of.startswith("@") and step.of != event.sender
         elsewhere = step.room_id not in (None, event.room_id)  # what is asked among some is not answered among others
         if step.of is None or another or elsewhere or needs_another(event, conversation, step):
