@@ -19,12 +19,13 @@ class Arrivals:
     def __init__(self, database: Database, now: Callable[[], int], hosts: Collection[str] = ()) -> None:
         self._database = database
         self._now = now
-        self.own_domains = sorted({name for host in hosts for name in _within(host)})
+        self._own_domains = {name for host in hosts for name in _within(host)}
 
-    async def domains(self, lieu: Lieu) -> list[str]:
-        """Of e-mail addresses: ours, and those by which people of this lieu came. For its concierges alone: who has
-        which is nobody else's business."""
-        return sorted({*self.own_domains, *await self._database.read(arrivals.domains, lieu.id)})
+    async def domains(self, lieu: Lieu | None = None) -> list[str]:
+        """Of e-mail addresses: ours, and those by which people of this `lieu` came, which only its concierges are asked
+        about: who has which is nobody else's business."""
+        theirs = await self._database.read(arrivals.domains, lieu.id) if lieu else []
+        return sorted({*self._own_domains, *theirs})
 
     async def expect(
         self,

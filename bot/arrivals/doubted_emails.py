@@ -5,19 +5,17 @@ from __future__ import annotations
 
 from bot.arrivals.arrivals import Arrivals
 from bot.lieux import Lieu
-from bot.talk.answers.addresses import Email, Meant, doubted
+from bot.talk.answers.addresses import Meant, doubted
 from bot.talk.talk import Talk
 
 
-async def email_asked(talk: Talk, arrivals: Arrivals, lieu: Lieu) -> Email:
-    """An address as a concierge is asked for it."""
-    return Email(await talk.look("domains", arrivals.domains, lieu, apart=True))
-
-
 async def as_meant(talk: Talk, arrivals: Arrivals, lieu: Lieu, email: str) -> str:
-    """The address as it was typed, or what it resembles."""
-    known = await talk.look("domains", arrivals.domains, lieu, apart=True)
-    return await one_of(talk, email, doubted(email, known))
+    """The address as a concierge typed it, or what it resembles."""
+    return await one_of(talk, email, await talk.look("meant", _meant, arrivals, lieu, email, item=email, apart=True))
+
+
+async def _meant(arrivals: Arrivals, lieu: Lieu, email: str) -> str:
+    return doubted(email, await arrivals.domains(lieu))
 
 
 async def one_of(talk: Talk, email: str, meant: str) -> str:

@@ -11,14 +11,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
+from bot.store import erasures
+
 PREFIX = ".restore-"
 FETCHED, PLAIN, LIST = "fetched", "copy.tar", "list"
-OURS = (
-    FETCHED,
-    PLAIN,
-    LIST,
-    "erasures.jsonl",
-)  # how the names in there begin: another program may call a folder so too
+OURS = (FETCHED, PLAIN, LIST, erasures.FILE)  # how the names in there begin: other programs may call a folder so too
 
 
 @contextmanager

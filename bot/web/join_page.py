@@ -25,14 +25,14 @@ class JoinPage:
         form = JoinForm.read(await request.post())
         if form.unseen:
             return await self._asked(lieu, request)
-        if wrong := self._wrong(lieu, form):
+        if wrong := await self._wrong(lieu, form):
             return wrong
         asked = form.asked(self._parts.renderer.tongue(request, lieu.tongue))
         if not await self._parts.join_door.ask(lieu, form.stamp, asked):
             return replace(form, problems={"form": "busy"})
         return await self._asked(lieu, request)
 
-    def _wrong(self, lieu: Lieu, form: JoinForm) -> JoinForm | None:
+    async def _wrong(self, lieu: Lieu, form: JoinForm) -> JoinForm | None:
         given = self._parts.addresses.tokens.read(_purpose(lieu), form.stamp)
         age = self._parts.clock.now() - given if given is not None else -1
         if not 0 <= age < OLDEST:
@@ -41,7 +41,7 @@ class JoinPage:
             return replace(form, problems={"form": "hasty"})
         if problems := form.problem():
             return replace(form, problems=problems)
-        if meant := form.meant(self._parts.arrivals.own_domains):
+        if meant := form.meant(await self._parts.arrivals.domains()):
             return replace(form, near=meant, problems={"email": "near"})
         return None
 

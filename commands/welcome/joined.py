@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, TypedDict, TypeVar, cast
 
 from bot.arrivals.arrivals import Arrivals
-from bot.arrivals.doubted_emails import email_asked
 from bot.arrivals.full_names import emailed
 from bot.arrivals.members import Member, Members
 from bot.arrivals.memberships import MOST_NAMESAKES, Memberships, Namesakes, holds, last_day
@@ -20,7 +19,7 @@ from bot.services.ownership import Ownership
 from bot.store import memberships as store
 from bot.store.arrivals import GOING_ON
 from bot.store.memberships import Membership, Seen
-from bot.talk import PRIVATE, Option, Role, Verdict, days, dialogue, hours
+from bot.talk import PRIVATE, Email, Option, Role, Verdict, days, dialogue, hours
 from bot.talk.answers.verdict import Decided
 from bot.talk.outages import tried
 from bot.talk.ports import Facts
@@ -258,9 +257,9 @@ async def _invite(talk: Talk, tools: Tools, row: Membership, by: str) -> None:
         await talk.do("not-invited", tools.memberships.settle, tools.lieu.id, [row["item"]], "known")
         await talk.say("over", who=row["name"])
         return
-    kind = await email_asked(talk, tools.arrivals, tools.lieu)
+    domains = partial(tools.arrivals.domains, tools.lieu)
     try:
-        email = row["email"] or await talk.ask("email", kind, of=by, within=days(1), who=row["name"])
+        email = row["email"] or await talk.ask("email", Email(domains), of=by, within=days(1), who=row["name"])
     except Silence:
         await talk.do("undecided", tools.memberships.settle, tools.lieu.id, [row["item"]], "known")
         return

@@ -24,7 +24,7 @@ async def opened_account(
     choice: str,
 ) -> None:
     account, what = opened_words.account(talk, service), opened_words.what(talk, service, choice)
-    email = guest["email"] or await talk.ask("email", Email(arrivals.own_domains), account=account, what=what)
+    email = guest["email"] or await talk.ask("email", Email(arrivals.domains), account=account, what=what)
     whom = Guest(guest["name"], guest["login"], email)
     try:
         seen = await talk.do("open", opened_accounts.open, service, [talk.person], whom, choice)

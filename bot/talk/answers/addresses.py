@@ -29,6 +29,9 @@ USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")  # the rule of every directory 
 LONGEST_USERNAME = 32
 OTHERWISE = "camille.e"  # where a name gives none
 
+Domains = Callable[[], Awaitable[Collection[str]]]
+"""Tells those of e-mail addresses that people around have."""
+
 
 def email_in(text: str) -> str:
     """The one e-mail address of a text, in lower case. Raises `NotUnderstood`."""
@@ -77,6 +80,17 @@ def doubted(email: str, known: Collection[str] = ()) -> str:
     return f"{local}@{near}" if near and LOCAL.fullmatch(local) else ""
 
 
+def _checked(text: str, offered: Mapping[str, str], known: Collection[str]) -> str:
+    try:
+        email = email_in(text)
+    except NotUnderstood as unclear:
+        raise _offering(unclear, text, known) from unclear
+    meant = doubted(email, known)
+    if meant and email != offered.get("said"):
+        raise NotUnderstood("email-near", offered={"said": email, "meant": meant}, email=email, near=meant)
+    return email
+
+
 def _offering(unclear: NotUnderstood, text: str, known: Collection[str]) -> NotUnderstood:
     """The same with what was probably meant: « orange.f », « zoé@… »."""
     first = next(iter(emails_written(text)), "")
@@ -93,13 +107,17 @@ def _has_none(text: str, words: Words) -> bool:
     return instead(text, words) == UNSAID and yes_or_no(text, words) is not True
 
 
+async def _of_nobody() -> Collection[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Email(Answer[str]):
     """What looks mistyped is asked about, once: « oui » takes what it resembles, whoever writes it again means it.
-    `known`: domains that people around have."""
+    `known` tells the domains that people around have."""
 
     kind: ClassVar[str] = "email"
-    known: Collection[str] = ()
+    known: Domains = _of_nobody
 
     async def read(self, heard: Heard, words: Words) -> str:
         meant = heard.offered.get("meant", "")
@@ -111,17 +129,7 @@ class Email(Answer[str]):
         text = written(heard)
         if "@" not in text and _has_none(text, words):
             raise NotUnderstood("email-none")
-        return self._checked(text, heard.offered)
-
-    def _checked(self, text: str, offered: Mapping[str, str]) -> str:
-        try:
-            email = email_in(text)
-        except NotUnderstood as unclear:
-            raise _offering(unclear, text, self.known) from unclear
-        meant = doubted(email, self.known)
-        if meant and email != offered.get("said"):
-            raise NotUnderstood("email-near", offered={"said": email, "meant": meant}, email=email, near=meant)
-        return email
+        return _checked(text, heard.offered, await self.known())
 
     def show(self, value: str, words: Words, language: str) -> str:
         return email_shown(value, words, language)

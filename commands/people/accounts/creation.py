@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from bot.arrivals.doubted_emails import as_meant, email_asked
+from bot.arrivals.doubted_emails import as_meant
 from bot.arrivals.full_names import emailed
 from bot.errors import Refused
 from bot.mail.mail_texts import BY_PAGE
@@ -12,7 +12,7 @@ from bot.services.directory import first_password, is_homeserver
 from bot.services.nextcloud import makes_accounts
 from bot.services.ownership import OTHER, SAME
 from bot.store.arrivals import GOING_ON
-from bot.talk import Choice, Invitee, Invitees, Link, Option
+from bot.talk import Choice, Email, Invitee, Invitees, Link, Option
 from bot.talk.answers.person import is_another
 from bot.talk.talk import Talk
 from integrations.directory import FirstLoginDict, free_login
@@ -57,8 +57,8 @@ async def create(talk: Talk, tools: Tools) -> None:
 async def _whom(talk: Talk, tools: Tools) -> Invitee:
     if tools.chosen is not None:
         name = tools.chosen["name"]
-        kind = await email_asked(talk, tools.arrivals, tools.lieu)
-        return Invitee(name=name, email=await talk.ask("new-email", kind, who=name))
+        domains = partial(tools.arrivals.domains, tools.lieu)
+        return Invitee(name=name, email=await talk.ask("new-email", Email(domains), who=name))
     guests = await talk.ask("who", Invitees(most=1), what=talk.phrase("who-new"))
     return guests.people[0]
 
@@ -89,7 +89,8 @@ async def _own_email(talk: Talk, tools: Tools, guest: Invitee) -> str:
         elif not is_another(guest.name, held["name"]) or await _is_same(talk, guest, email, held["name"]):
             await talk.say("has-account", who=held["name"], login=held["login"])
             return ""
-        email = await talk.ask("other-email", await email_asked(talk, tools.arrivals, tools.lieu), who=guest.name)
+        domains = partial(tools.arrivals.domains, tools.lieu)
+        email = await talk.ask("other-email", Email(domains), who=guest.name)
     return email
 
 

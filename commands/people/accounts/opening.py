@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypedDict
 
-from bot.arrivals.doubted_emails import email_asked
 from bot.arrivals.full_names import emailed
 from bot.errors import Refused
 from bot.services import opened_words
 from bot.services.opened_accounts import Described
 from bot.services.service import Guest, Seen
-from bot.talk import Choice, Link, Option
+from bot.talk import Choice, Email, Link, Option
 from bot.talk.pagination import Somebody
 from bot.talk.talk import Talk
 
@@ -42,8 +42,8 @@ async def open_account(talk: Talk, tools: Tools) -> None:
     now = talk.phrase("open-now", what=opened_words.what(talk, service, had["choice"])) if had and had["choice"] else ""
     options = [Option(choice, key=f"talk.opening.{service}.{choice}") for choice in offered[service]]
     choice = await talk.ask("open-what", Choice(options), who=who, account=account, now=now)
-    kind = await email_asked(talk, tools.arrivals, tools.lieu)
-    email = before["email"] or await talk.ask("open-email", kind, who=who, account=account)
+    domains = partial(tools.arrivals.domains, tools.lieu)
+    email = before["email"] or await talk.ask("open-email", Email(domains), who=who, account=account)
     what = opened_words.what(talk, service, choice)
     await talk.confirm(
         "open", who=await shown(talk, tools, row), account=account, what=what, email=emailed(talk, email)

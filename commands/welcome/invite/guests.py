@@ -10,7 +10,6 @@ from typing import Any, NotRequired, TypedDict
 
 from bot.arrivals.arrivals import Arrivals
 from bot.arrivals.departures import Departures
-from bot.arrivals.doubted_emails import email_asked
 from bot.arrivals.full_names import emailed
 from bot.lieux import Lieu
 from bot.mail.way_in import WayIn
@@ -20,7 +19,7 @@ from bot.services.registration_codes import RegistrationCodes
 from bot.services.usernames import Usernames
 from bot.store.arrivals import GOING_ON
 from bot.store.departures import Departure
-from bot.talk import Choice, Invitee, Many, Option
+from bot.talk import Choice, Email, Invitee, Many, Option
 from bot.talk.answers.addresses import doubted
 from bot.talk.answers.person import is_another
 from bot.talk.outages import side_by_side
@@ -260,7 +259,8 @@ async def _the_only_one(talk: Talk, tools: Tools, guest: Guest) -> Guest:
             return _decided(guest, same=True)
         if guest["address"] and not guest["email"]:
             return _decided(guest, same=False)
-        email = await talk.ask("other-email", await email_asked(talk, tools.arrivals, tools.lieu), who=guest["who"])
+        domains = partial(tools.arrivals.domains, tools.lieu)
+        email = await talk.ask("other-email", Email(domains), who=guest["who"])
         other = Invitee(name=guest["name"], email=email, n=guest["n"])
         (guest,) = await talk.look("found-then", found, [other], tools)
         guest = as_numbered(guest, other)

@@ -4,12 +4,12 @@ again; where no mail of the lieu can leave, a concierge is given its text, to se
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import NotRequired, TypedDict
 
-from bot.arrivals.doubted_emails import email_asked
 from bot.arrivals.full_names import emailed
 from bot.errors import Refused
-from bot.talk import days, dialogue, hours
+from bot.talk import Email, days, dialogue, hours
 from bot.talk.talk import Talk
 
 from .guests import Tools
@@ -86,7 +86,7 @@ def _people(talk: Talk, mailings: list[Mailing]) -> list[str]:
 async def wrong_email(talk: Talk, tools: Tools, mailing: Mailing, why: str) -> None:
     """A concierge puts it right, in the account too, or lets it be."""
     who, email = mailing["who"], emailed(talk, mailing["email"])
-    kind = await email_asked(talk, tools.arrivals, tools.lieu)
+    kind = Email(partial(tools.arrivals.domains, tools.lieu))
     while True:
         right: str | None = await talk.ask("invite.right-email", kind, optional=True, who=who, email=email, why=why)
         if right is None:

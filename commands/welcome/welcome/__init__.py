@@ -103,7 +103,7 @@ async def welcome(
         if not await talk.ask("charter", YesNo()):
             await _decline(talk, lieu, arrivals, arrival, called)
             return
-    login, email = await account_wanted(talk, facts, directory, usernames, guest, called, arrivals.own_domains)
+    login, email = await account_wanted(talk, facts, directory, usernames, guest, called, arrivals.domains)
     wish = await talk.ask("wish", Text(STATED, max=500), optional=True, default="")
     own = {
         q.id: await talk.ask("own", q.answer, item=q.id, label=q.label, optional=q.optional, question=q.text)

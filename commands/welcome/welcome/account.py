@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from functools import partial
 
 from bot.services.directory import is_homeserver
 from bot.services.usernames import Usernames
 from bot.store.arrivals import Arrival
 from bot.talk import Email, Username
+from bot.talk.answers.addresses import Domains
 from bot.talk.ports import Facts
 from bot.talk.talk import Talk
 from integrations.directory import Directory
@@ -22,10 +22,10 @@ async def account_wanted(
     usernames: Usernames,
     guest: Arrival,
     name: str,
-    domains: Collection[str],
+    domains: Domains,
 ) -> tuple[str | None, str | None]:
-    """Their username and e-mail: known from the invitation, or asked where the lieu has accounts to give. `domains`: of
-    e-mail addresses that are ours."""
+    """Their username and e-mail: known from the invitation, or asked where the lieu has accounts to give. `domains`:
+    those that are ours."""
     if guest["login"]:
         return guest["login"], guest["email"]
     if is_homeserver(directory):  # whoever answers has an account of that kind
