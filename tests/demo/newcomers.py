@@ -15,6 +15,7 @@ from tests.demo.page_text import page_text
 from tests.servers.house import House
 from tests.servers.keycloak_house import KeycloakHouse
 from tests.servers.person import Person
+from tests.servers.plain_http import plain_http
 from tests.servers.synapse import Synapse
 
 Script = tuple[tuple[str, str], ...]
@@ -76,7 +77,7 @@ class ByMail:
 
     async def ask_for_password(self, line: Line) -> None:
         """On the page."""
-        async with httpx.AsyncClient(headers={"Accept-Language": "fr"}, trust_env=False) as browser:
+        async with plain_http(headers={"Accept-Language": "fr"}) as browser:
             shown = await self._answer(browser, "GET")
             line("page web, Zoé", "La Rosée", page_text(shown.text))
             line("page web, Zoé", "Zoé", "(demande le lien)")

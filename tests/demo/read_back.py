@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
 from tests.demo.page_text import page_text
 from tests.demo.place import HALL, NAME, Place
 from tests.demo.sentences import part_of
 from tests.demo.welcome import Welcome
 from tests.servers.lieu import CLOUD_PASSWORD, Lieu
+from tests.servers.plain_http import plain_http
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ async def _hall(place: Place) -> Row:
 
 async def _page(address: str) -> Row:
     """The newcomer's page, opened again: it says where to go from here."""
-    async with httpx.AsyncClient(headers={"Accept-Language": "fr"}, trust_env=False) as browser:
+    async with plain_http(headers={"Accept-Language": "fr"}) as browser:
         shown = page_text((await browser.get(address)).text)
     arrived = part_of("page.newcomer.where")
     return Row("page of the newcomer", "the bot, HTTP", arrived if arrived in shown else shown[:80], arrived in shown)
@@ -98,7 +97,5 @@ async def _cloud(welcome: Welcome) -> list[Row]:
 async def ocs(lieu: Lieu, login: str, password: str, path: str) -> Any:
     """The data of one answer of Nextcloud."""
     headers = {"OCS-APIRequest": "true", "Accept": "application/json"}
-    async with httpx.AsyncClient(
-        base_url=lieu.cloud_url, auth=(login, password), headers=headers, trust_env=False
-    ) as http:
+    async with plain_http(base_url=lieu.cloud_url, auth=(login, password), headers=headers) as http:
         return (await http.get(f"/ocs/v2.php/{path}?format=json")).json()["ocs"]["data"]

@@ -25,6 +25,7 @@ from integrations.identity_providers import IdentityProvider, IdentityProviders
 from tests.servers import synapse_config
 from tests.servers.canaille import Canaille, CanailleVisitor
 from tests.servers.mailcatcher import MailCatcher
+from tests.servers.plain_http import plain_http
 from tests.servers.sign_in import APP, browsers_trust_loopback
 from tests.servers.synapse import Synapse
 
@@ -106,7 +107,7 @@ async def test_the_homeserver_names_its_buttons_and_each_leads_straight_on(doors
     told = await Facts(client, Unreached()).sign_in()
     await client.close()
     assert told["providers"] == ["Le comptoir", "Compte universitaire", "Une autre maison"]
-    async with httpx.AsyncClient() as browser:
+    async with plain_http() as browser:
         asked = await browser.get(doors.start(), follow_redirects=True)
         assert asked.url.path == "/_synapse/client/pick_idp"  # what opens without a button asks for one
         assert all(name in asked.text for name in told["providers"])

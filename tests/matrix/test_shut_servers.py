@@ -8,7 +8,6 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.matrix.client_api import path
@@ -17,6 +16,7 @@ from bot.moderation.globs import host
 from tests.matrix.listening import Ear
 from tests.matrix.proxy import Proxy
 from tests.servers.federation import Federation
+from tests.servers.plain_http import plain_http
 
 ACL = "m.room.server_acl"
 
@@ -33,7 +33,7 @@ async def test_a_shut_server_takes_no_part_until_it_is_opened_again(federation: 
         async def enter() -> int:
             entering = f"{path('join', room)}?server_name={here}&via={here}"
             headers = {"Authorization": f"Bearer {zoe.access_token}"}
-            async with httpx.AsyncClient(base_url=federation.there.base_url, trust_env=False, timeout=60) as http:
+            async with plain_http(base_url=federation.there.base_url, timeout=60) as http:
                 return int((await http.post(entering, json={}, headers=headers)).status_code)
 
         for _ in range(2):

@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
 import pyrage
 import pytest
 from typer.testing import CliRunner
@@ -38,6 +37,7 @@ from bot.store.database import Database
 from tests.backups.fixtures import BOT, NOW, Host
 from tests.operator.test_run import ROOT, START, Serve, serve  # noqa: F401 - a fixture
 from tests.operator.test_setup import Visitor, visitor
+from tests.servers.plain_http import plain_http
 from tests.servers.ports import free_port
 from tests.servers.s3 import ACCESS, S3, SECRET
 from tests.servers.sshd import Sshd
@@ -493,7 +493,7 @@ async def test_a_bot_that_starts_sends_its_first_copy_and_proves_it(
             assert bot.process.returncode is None, bot.log()
             await asyncio.sleep(0.1)
     assert json.loads(proofs[0])["outcome"] == "done", bot.log()
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain_http() as http:
         page = (await http.get(f"http://127.0.0.1:{bot.port}/metrics")).text
     (age,) = re.findall(r"(?m)^conciergerie_backup_proved_age_seconds (\S+)$", page)
     assert float(age) < 2 * START

@@ -18,6 +18,7 @@ import pytest_asyncio
 
 from bot import __version__
 from bot.backups.archive import restore
+from tests.servers.plain_http import plain_http
 from tests.servers.ports import free_port
 from tests.servers.synapse import Synapse
 
@@ -33,7 +34,7 @@ class Service:
 
     async def is_well(self) -> None:
         """Wait until it answers that it is."""
-        async with asyncio.timeout(START), httpx.AsyncClient(trust_env=False) as http:
+        async with asyncio.timeout(START), plain_http() as http:
             while not await self._answers(http):
                 assert self.process.returncode is None, self.log()
                 await asyncio.sleep(0.1)

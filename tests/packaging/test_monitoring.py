@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import promql_parser
 import pytest
 import yaml
@@ -25,6 +24,7 @@ from tests.packaging.tools import run
 from tests.servers import apt
 from tests.servers.lieu import BotProcess, Lieu
 from tests.servers.parent import ends_with_parent
+from tests.servers.plain_http import plain_http
 from tests.servers.ports import answers, free_port
 from tests.servers.synapse import Synapse
 
@@ -154,7 +154,7 @@ async def test_prometheus_sees_a_bot_live_and_die(prometheus: Path, synapse: Syn
         bot = BotProcess(tmp_path / "bot", lieu.settings() | copies)
         await bot.start()
         try:
-            async with httpx.AsyncClient(trust_env=False) as http:
+            async with plain_http() as http:
                 page = (await http.get(f"{bot.url}/metrics")).text
             done = run(prometheus / "promtool", "check", "metrics", said=page)
             assert (done.returncode, done.stdout + done.stderr) == (0, "")
@@ -188,7 +188,7 @@ async def watching(prometheus: Path, folder: Path, bot: BotProcess) -> AsyncIter
     try:
         url = f"http://127.0.0.1:{port}"
         await answers(f"{url}/-/ready", within=60, alive=lambda: process.poll() is None, log=str(folder / "log"))
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+        async with plain_http(base_url=url) as http:
 
             async def ask(query: str) -> None:
                 async with asyncio.timeout(60):

@@ -14,7 +14,6 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pypdf
 import pytest
 from pyrage import x25519
@@ -24,6 +23,7 @@ from tests.demo.sentences import part_of, plain
 from tests.packaging.bare_debian import ROOT
 from tests.packaging.booted import CannotBoot, Machine
 from tests.servers.lieu import Lieu
+from tests.servers.plain_http import plain_http
 from tests.servers.ports import free_port
 from tests.servers.s3 import ACCESS, SECRET, running_s3
 from tests.servers.synapse import Synapse
@@ -88,7 +88,7 @@ class Service:
         return await self.machine.run("sh", "-c", typed, user=self.name)
 
     async def health(self) -> int:
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with plain_http() as http:
             return (await http.get(f"http://127.0.0.1:{self.port}/health")).status_code
 
     async def status(self) -> dict[str, str]:

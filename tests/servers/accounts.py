@@ -11,11 +11,10 @@ from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import quote
 
-import httpx
-
 from tests.servers.canaille import Canaille
 from tests.servers.keycloak import Client
 from tests.servers.keycloak_admin import KeycloakAdmin
+from tests.servers.plain_http import plain_http
 from tests.servers.slapd import Slapd
 from tests.servers.synapse import Account, Synapse
 
@@ -57,7 +56,7 @@ class SsoAccounts:
         }
 
     async def with_email(self, email: str) -> list[Found]:
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with plain_http() as http:
             grant = {"grant_type": "client_credentials", "scope": "openid"}
             token = await http.post(self._sso.token_url, data=grant, auth=(self._sso.bot.id, self._sso.bot.secret))
             http.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
@@ -108,7 +107,7 @@ class KeycloakAccounts:
     async def tries(self, login: str, password: str) -> str:
         """Whether it lets them in; else what Keycloak says."""
         form = {"grant_type": "password", "client_id": "account", "username": login, "password": password}
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with plain_http() as http:
             answer = await http.post(self._sso.token_url, data=form)
         return "entre" if answer.is_success else str(answer.json()["error_description"])
 
@@ -117,7 +116,7 @@ class KeycloakAccounts:
 
     async def _ask(self, path: str, **query: str) -> list[dict[str, Any]]:
         headers = {"Authorization": f"Bearer {self._sso.token('reader')}"}
-        async with httpx.AsyncClient(base_url=self._sso.at, headers=headers, trust_env=False) as http:
+        async with plain_http(base_url=self._sso.at, headers=headers) as http:
             answer = (await http.get(f"/admin/realms/lieu/{path}", params=query)).raise_for_status()
         found: list[dict[str, Any]] = answer.json()
         return found

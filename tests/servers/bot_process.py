@@ -9,9 +9,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
-
 from tests.servers.parent import ends_with_parent
+from tests.servers.plain_http import plain_http
 from tests.servers.ports import answers, free_port
 
 STOP, START = 15.0, 60.0
@@ -105,6 +104,6 @@ class BotProcess:
 
     async def metric(self, name: str) -> float:
         """One of its own numbers, as Prometheus reads it."""
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with plain_http() as http:
             page = (await http.get(f"{self.url}/metrics")).text
         return next(float(line.split()[1]) for line in page.splitlines() if line.startswith(f"{name} "))

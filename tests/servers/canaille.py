@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from tests.servers.canaille_visitor import CanailleVisitor, LinkExpired
+from tests.servers.plain_http import plain_http
 
 __all__ = ["Canaille", "CanailleVisitor", "Client", "LinkExpired"]
 
@@ -109,7 +108,7 @@ class Canaille:
             "scope": "openid profile email",
             "token_endpoint_auth_method": "client_secret_basic",
         }
-        async with httpx.AsyncClient() as http:
+        async with plain_http() as http:
             answer = (await http.post(f"{self.url}/oauth/register", json=request)).raise_for_status().json()
         return Client(answer["client_id"], answer["client_secret"])
 

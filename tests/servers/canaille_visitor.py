@@ -6,7 +6,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
-import httpx
+from tests.servers.plain_http import plain_http
 
 
 class LinkExpired(Exception):
@@ -18,7 +18,7 @@ class CanailleVisitor:
 
     def __init__(self, url: str) -> None:
         self._sso = urlsplit(url).netloc
-        self._browser = httpx.AsyncClient(headers={"Accept-Language": "fr"}, timeout=30)
+        self._browser = plain_http(headers={"Accept-Language": "fr"}, timeout=30)
         self.page = ""
 
     async def __aenter__(self) -> CanailleVisitor:

@@ -11,6 +11,7 @@ import httpx
 import nio
 from nio.crypto.attachments import decrypt_attachment
 
+from tests.servers.plain_http import plain_http
 from tests.servers.screen import PATIENCE, Heard, Invitation, Screen
 
 __all__ = ["Heard", "Invitation", "Person"]
@@ -130,7 +131,7 @@ class Person(Screen):
 
     def _http(self) -> httpx.AsyncClient:
         token = {"Authorization": f"Bearer {self.account.access_token}"}
-        return httpx.AsyncClient(headers=token, trust_env=False, timeout=PATIENCE)
+        return plain_http(headers=token, timeout=PATIENCE)
 
     async def opened(self, content: dict[str, Any]) -> bytes:
         """The file of a message, as a client shows it."""

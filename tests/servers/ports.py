@@ -11,6 +11,8 @@ from contextlib import suppress
 
 import httpx
 
+from tests.servers.plain_http import plain_http
+
 STEP = 0.05
 BELOW_EPHEMERAL = range(18_000, 32_000)
 
@@ -27,7 +29,7 @@ def free_port() -> int:
 async def answers(url: str, *, within: float, alive: Callable[[], bool], log: str) -> None:
     """Wait until `url` answers 200. Raises where the server died (`alive` is False) or took too long (seconds)."""
     deadline = time.monotonic() + within
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain_http() as http:
         while not await _is_ok(http, url):
             if not alive():
                 raise RuntimeError(f"the server of {url} ended while starting; its log is {log}")

@@ -27,6 +27,7 @@ import httpx
 
 from tests.servers import apt
 from tests.servers.parent import ends_with_parent
+from tests.servers.plain_http import plain_http
 from tests.servers.ports import answers, free_port
 
 VERSION = "26.7.3"
@@ -113,7 +114,7 @@ class RealKeycloak:
         self.port, self.secret = free_port(), secrets.token_urlsafe(16)
         self._password = secrets.token_urlsafe(16)
         self._process: subprocess.Popen[bytes] | None = None
-        self._http = httpx.AsyncClient(base_url=self.url, timeout=60, trust_env=False)
+        self._http = plain_http(base_url=self.url, timeout=60)
 
     @property
     def url(self) -> str:

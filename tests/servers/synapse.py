@@ -15,11 +15,10 @@ from copy import copy
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import httpx
-
 from tests.servers import synapse_config as config
 from tests.servers.certificates import Authority
 from tests.servers.parent import ends_with_parent
+from tests.servers.plain_http import plain_http
 from tests.servers.ports import answers, free_port
 
 START, STOP = 90.0, 10.0
@@ -161,7 +160,7 @@ class Synapse:
     async def call(self, method: str, path: str, body: Any = None, *, token: str = "") -> Any:
         """One request as a tester makes it: the answer's JSON, or an exception that shows what the server said."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        async with httpx.AsyncClient(base_url=self.base_url, trust_env=False, timeout=60) as http:
+        async with plain_http(base_url=self.base_url, timeout=60) as http:
             answer = await http.request(method, path, json=body, headers=headers)
         if answer.is_error:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")

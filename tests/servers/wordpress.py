@@ -22,6 +22,7 @@ import httpx
 from tests.servers import apt
 from tests.servers.mailcatcher import MailCatcher
 from tests.servers.parent import ends_with_parent
+from tests.servers.plain_http import plain_http
 from tests.servers.ports import STEP, answers, free_port
 
 PHP, MARIADB = Path("/usr/bin/php"), Path("/usr/sbin/mariadbd")
@@ -201,7 +202,7 @@ class WordPress:
     # -- what whoever administers it does by hand
 
     def client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url, auth=(BOT, self.password), trust_env=False, timeout=30)
+        return plain_http(base_url=self.url, auth=(BOT, self.password), timeout=30)
 
     def breaks_at(self, hook: str) -> None:
         """The next request that comes to this action of WordPress ends there, as by a bug of some plugin."""

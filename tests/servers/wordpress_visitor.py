@@ -6,8 +6,7 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
-import httpx
-
+from tests.servers.plain_http import plain_http
 from tests.servers.wordpress import WordPress
 
 WP = "/wp-json/wp/v2"
@@ -19,7 +18,7 @@ class WordPressVisitor:
 
     def __init__(self, site: WordPress) -> None:
         self.site, self.application = site, ""
-        self._browser = httpx.AsyncClient(base_url=site.url, trust_env=False, timeout=30)
+        self._browser = plain_http(base_url=site.url, timeout=30)
         self._login = ""
 
     async def __aenter__(self) -> WordPressVisitor:
@@ -66,7 +65,7 @@ class WordPressVisitor:
         """Whether a program with their application password is let in; else what the site says. Elsewhere than here, it
         may answer as though nobody had asked."""
         own = (self._login, self.application)
-        async with httpx.AsyncClient(base_url=self.site.url, auth=own, trust_env=False, timeout=30) as program:
+        async with plain_http(base_url=self.site.url, auth=own, timeout=30) as program:
             answer = await program.get(f"{WP}/users/me", params={"context": "edit"})
         return "entre" if answer.is_success else str(answer.json()["code"])
 

@@ -19,6 +19,7 @@ from bot.supervision.health import STALE, Health
 from bot.supervision.http_server import serve
 from integrations.nextcloud import Nextcloud
 from tests.servers.nextcloud import StandIn
+from tests.servers.plain_http import plain_http
 
 LETTER = outbox.Letter("!r:example.org", "t1", "m.room.message", {"body": "bonjour"})
 
@@ -38,7 +39,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def ask(health: Health, path: str) -> httpx.Response:
-    async with serve(health, Listen("127.0.0.1", 0)) as port, httpx.AsyncClient(trust_env=False) as http:
+    async with serve(health, Listen("127.0.0.1", 0)) as port, plain_http() as http:
         return await http.get(f"http://127.0.0.1:{port}{path}")
 
 

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
 from tests.demo.actor import Actor
 from tests.demo.newcomers import ByMail
 from tests.demo.place import GARDEN, HALL, NAME, Place
@@ -23,6 +21,7 @@ from tests.servers.keycloak_house import KeycloakHouse
 from tests.servers.lieu import CLOUD_PASSWORD, ODOO_KEY, Lieu
 from tests.servers.nextcloud import StandIn
 from tests.servers.odoo import Odoo
+from tests.servers.plain_http import plain_http
 from tests.servers.wordpress import WordPress
 from tests.servers.wordpress_visitor import WordPressVisitor
 
@@ -111,7 +110,7 @@ class Servers:
         assert odoo
         body = {"domain": domain, "fields": fields, "context": {"active_test": False}}
         headers = {"Authorization": f"Bearer {ODOO_KEY}", "X-Odoo-Database": odoo.database}
-        async with httpx.AsyncClient(base_url=odoo.url, headers=headers, trust_env=False) as http:
+        async with plain_http(base_url=odoo.url, headers=headers) as http:
             answer = (await http.post(f"/json/2/{model}/search_read", json=body)).raise_for_status()
         found: list[dict[str, Any]] = answer.json()
         return found

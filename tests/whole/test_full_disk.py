@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.servers.bot_process import BotProcess
 from tests.servers.lieu import Lieu
+from tests.servers.plain_http import plain_http
 from tests.servers.synapse import Synapse
 
 from .conftest import Settle, unique
@@ -43,7 +43,7 @@ def fill(disk: Path) -> Path:
 
 
 async def troubles(bot: BotProcess) -> list[str]:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain_http() as http:
         answer = await http.get(f"{bot.url}/health")
     assert (answer.status_code == 200) is not bool(answer.json()["reasons"])
     return list(answer.json()["reasons"])

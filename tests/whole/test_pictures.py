@@ -6,13 +6,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-import httpx
 import pypdf
 import zxingcpp
 from PIL import Image
 
 from tests.demo.place import Place
 from tests.servers.person import Heard
+from tests.servers.plain_http import plain_http
 
 
 def sent(kind: str) -> Callable[[Heard], bool]:
@@ -25,7 +25,7 @@ async def test_what_is_drawn_arrives_where_it_is_read_by_nobody_else(place: Plac
     png, pdf = [await anne.next(private, sent(kind)) for kind in ("m.image", "m.file")]
     assert "file" in png.content, "the private discussion is encrypted"
     (code,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(await anne.opened(png.content))))
-    async with httpx.AsyncClient(trust_env=False) as phone:
+    async with plain_http() as phone:
         assert "<h1>La Rosée</h1>" in (await phone.get(code.text)).text
     (sheet,) = pypdf.PdfReader(io.BytesIO(await anne.opened(pdf.content))).pages
     assert "La Rosée" in sheet.extract_text()

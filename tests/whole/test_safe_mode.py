@@ -15,6 +15,7 @@ from tests.demo.host import enter
 from tests.servers.bot_process import BotProcess
 from tests.servers.lieu import Lieu
 from tests.servers.person import Person
+from tests.servers.plain_http import plain_http
 from tests.servers.synapse import Synapse
 
 from .conftest import Settle, unique
@@ -33,7 +34,7 @@ class DeadlyProcess(BotProcess):
 
     async def says(self, true: Callable[[list[str]], bool]) -> None:
         """Wait until that is so of what `/health` has to say."""
-        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as http:
+        async with asyncio.timeout(PATIENCE), plain_http() as http:
             while not true(await self._reasons(http)):
                 assert self.is_alive(), self.log.read_text()
                 await asyncio.sleep(0.1)

@@ -11,6 +11,7 @@ from integrations.errors import Refused, Rejected, Unavailable
 from tests.integrations.trouble import Trouble
 from tests.servers.canaille import Canaille, CanailleVisitor, Client, LinkExpired
 from tests.servers.mailcatcher import MailCatcher
+from tests.servers.plain_http import plain_http
 
 PASSWORD = "un long mot de passe"
 BACK = "http://127.0.0.1:9/back"
@@ -123,7 +124,7 @@ async def test_a_service_learns_the_username(
     """What the Matrix server makes an address of."""
     await with_password(sso, canaille, mails, login, email)
     service = await canaille.register("Service", [BACK])
-    async with CanailleVisitor(canaille.url) as visitor, httpx.AsyncClient() as server:
+    async with CanailleVisitor(canaille.url) as visitor, plain_http() as server:
         back = httpx.URL(await visitor.sign_in(authorization(canaille, service), login, PASSWORD))
         described = (await server.get(f"{canaille.issuer}/.well-known/openid-configuration")).json()
         grant = {"grant_type": "authorization_code", "code": back.params["code"], "redirect_uri": BACK}

@@ -15,6 +15,7 @@ import pytest
 from integrations.directory.scim import Scim
 from integrations.errors import Conflict, NotPermitted, Rejected
 from tests.servers.keycloak import Client, Keycloak, Person
+from tests.servers.plain_http import plain_http
 
 from .conftest import on_keycloak
 
@@ -82,7 +83,7 @@ async def replayed(server: Keycloak, one: dict[str, Any]) -> httpx.Response:
         headers["authorization"] = f"Basic {secret.decode()}" if "/token" in request["path"] else f"Bearer {token}"
     body = request["body"]
     content = str(httpx.QueryParams(body)) if isinstance(body, dict) else body
-    async with httpx.AsyncClient(base_url=server.at) as client:
+    async with plain_http(base_url=server.at) as client:
         return await client.request(
             request["method"], request["path"], params=request["query"], headers=headers, content=content
         )

@@ -21,6 +21,7 @@ from integrations.http import Http
 from tests.integrations.trouble import Trouble
 from tests.servers.keycloak import Client, Person
 from tests.servers.keycloak_admin import SERVICE_ACCOUNT, KeycloakAdmin
+from tests.servers.plain_http import plain_http
 
 from .conftest import SSO, in_realm
 
@@ -183,7 +184,7 @@ async def replayed(server: KeycloakAdmin, one: dict[str, Any]) -> httpx.Response
     if body is not None:
         form = "form" in headers.get("content-type", "")
         how = {"data": body} if form else {"content": body} if isinstance(body, str) else {"json": body}
-    async with httpx.AsyncClient(base_url=server.at) as client:
+    async with plain_http(base_url=server.at) as client:
         path, query = request["path"], request["query"]
         return await client.request(request["method"], path, params=query, headers=headers, **how)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import httpx
 import pytest
 
 from tests.servers.odoo import Odoo
+from tests.servers.plain_http import plain_http
 
 from .recorded import (
     HEADERS,
@@ -31,7 +31,7 @@ async def test_the_stand_in_answers_as_it_was_recorded(
     order: tuple[str, ...], of: Callable[[], Odoo], least: int
 ) -> None:
     server, seen = of(), 0
-    async with server.running() as url, httpx.AsyncClient(base_url=url) as client:
+    async with server.running() as url, plain_http(base_url=url) as client:
         for told in exchanges(order):
             if "request" not in told:
                 continue

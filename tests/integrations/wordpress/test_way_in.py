@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import httpx
-
 from integrations.wordpress import WordPress
 from tests.integrations.wordpress.conftest import fresh
 from tests.servers import wordpress as real
+from tests.servers.plain_http import plain_http
 
 
 async def test_the_page_mails_a_link_and_nothing_else_was_mailed(wordpress: real.WordPress) -> None:
@@ -16,7 +15,7 @@ async def test_the_page_mails_a_link_and_nothing_else_was_mailed(wordpress: real
     await site.accounts.set_role(made["id"], "")
     await site.accounts.set_role(made["id"], "contributor")
     assert [mail for mail in wordpress.mails.messages if email in mail.to] == []
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with plain_http() as browser:
         answer = await browser.post(site.password_page, data={"user_login": email})
     assert answer.status_code in (200, 302)
     mail = await wordpress.mails.next_mail(email)
