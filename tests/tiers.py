@@ -33,33 +33,21 @@ def either(*values: str) -> list[Any]:
     return [pytest.param(value, marks=pytest.mark.either(*values)) for value in values]
 
 
-def _everywhere(writes: int) -> range:
-    """Plays differ by some writes, as this or that is quicker."""
-    return range(1, writes - writes // 16 + 1)
-
-
 class Sweep:
     """`for write in sweep(writes):` at which of the writes of a play the process dies."""
 
     def __init__(self, tier: str, chance: Random) -> None:
         self._tier, self._chance = tier, chance
 
-    def __call__(self, writes: int, *, every: int = 1, after: bool = False) -> list[int]:
-        """In a full run one of `every` so many, and other ones where it dies `after` them than where it dies before."""
-        everywhere = _everywhere(writes)
+    def __call__(self, writes: Sequence[str], *, after: bool = False, to_the_end: bool = False) -> list[int]:
+        """`writes` are told by their kind. In a full run one of each: the first one where it dies before, the last one
+        where it dies after it; for hours, all. Plays differ by some writes, as this or that is quicker: the last ones
+        are left out, unless whoever asks bears with a death that does not come."""
+        reached = writes if to_the_end else writes[: len(writes) - len(writes) // 16]
+        places = range(1, len(reached) + 1)
         if self._tier == "soak":
-            return [*everywhere]
-        if self._tier == "full":
-            return [*everywhere[every // 2 if after else 0 :: every]]
-        return sorted({1, everywhere[-1], *self._chance.sample(everywhere, min(SOME, len(everywhere)))})
-
-    def of_each(self, kinds: Sequence[str], *, after: bool = False) -> list[int]:
-        """In a full run one of each kind of write: the first one where it dies before, the last one where it dies after
-        it; for hours, both. What stands at the very end may not be reached where a play is a little shorter."""
+            return [*places]
         if self._tier == "quick":
-            return self(len(kinds))
-        places = range(1, len(kinds) + 1)
-        first = {kinds[write - 1]: write for write in reversed(places)}
-        last = {kinds[write - 1]: write for write in places}
-        found = {*first.values(), *last.values()} if self._tier == "soak" else {*(last if after else first).values()}
-        return sorted(found)
+            return sorted({1, places[-1], *self._chance.sample(places, min(SOME, len(places)))})
+        of_each = {reached[write - 1]: write for write in (places if after else reversed(places))}
+        return sorted(of_each.values())

@@ -68,7 +68,7 @@ class Play:
             case 2:
                 await self.lieux.mend(shuffled=self.random, twice=self.random.random() < 0.5)
             case _:
-                life.deadly, life.after = life.written + self.random.randint(1, 6), self.random.random() < 0.5
+                life.deadly, life.after = len(life.kinds) + self.random.randint(1, 6), self.random.random() < 0.5
 
     # -- what is seen in the end
 

@@ -35,20 +35,17 @@ class Mortal(Database):
     kinds: ClassVar[list[str]] = []
     deadly: ClassVar[int] = 0
     after: ClassVar[bool] = False
-    written: ClassVar[int] = 0
     died: ClassVar[asyncio.Event]
 
     @classmethod
     def another(cls) -> type[Mortal]:
         """For one bot of several: its writes are counted alone, and no death that others left behind is its own."""
-        return type(
-            "OneMortal", (cls,), {"died": asyncio.Event(), "deadly": 0, "written": 0, "after": False, "kinds": []}
-        )
+        return type("OneMortal", (cls,), {"died": asyncio.Event(), "deadly": 0, "after": False, "kinds": []})
 
     @classmethod
     def dies_at(cls, write: int, *, after: bool) -> None:
         """Before or after the so many-th write from now on; 0: it lives."""
-        cls.written, cls.deadly, cls.after, cls.kinds = 0, write, after, []
+        cls.deadly, cls.after, cls.kinds = write, after, []
 
     @classmethod
     async def open(cls, path: Path) -> Mortal:
@@ -72,15 +69,14 @@ class Mortal(Database):
     def _take(self, most: int = AT_MOST) -> list[Write]:
         """The deadly write is committed alone: those before it are on disk and told, those behind it are not."""
         mine = type(self)
-        first = mine.deadly - mine.written  # its place among those that wait: 1 for the next one
+        first = mine.deadly - len(mine.kinds)  # its place among those that wait: 1 for the next one
         return super()._take(first - 1 if 1 < first <= most else 1 if first == 1 else most)
 
     def _commit(self, group: list[Write]) -> None:
         mine = type(self)
         if mine.died.is_set():
             raise Dead
-        mine.written += len(group)
-        last = mine.written == mine.deadly
+        last = len(mine.kinds) + len(group) == mine.deadly
         if last and not mine.after:
             mine.died.set()
             raise Dead
@@ -90,7 +86,7 @@ class Mortal(Database):
             super()._commit(group)
         finally:
             self._writer._conn.set_trace_callback(None)
-        mine.kinds += [kind_of(statements)] * len(group)
+            mine.kinds += [kind_of(statements)] * len(group)
         if last:
             mine.died.set()
             raise Dead

@@ -41,21 +41,21 @@ async def story(world: World, room: str) -> None:
     await world.happens(world.writes(MARC, room, "la porte reste coincée"))
 
 
-async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], int]:
+async def played(path: Path, deadly: int, after: bool) -> tuple[dict[str, Any], list[str]]:
     async with world(path) as there:
         room = await marc(there)
         Mortal.dies_at(deadly, after=after)
         await story(there, room)
         assert not Mortal.deadly, f"nobody died at write {deadly}"
-        return there.seen(), Mortal.written
+        return there.seen(), [*Mortal.kinds]
 
 
 @pytest.mark.either("before", "after")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep, after: bool) -> None:
     seen, writes = await played(tmp_path / "alive", 0, after)
-    assert writes > 30
-    for write in sweep(writes, every=4, after=after):
+    assert len(writes) > 30
+    for write in sweep(writes, after=after):
         found, _ = await played(tmp_path / str(write), write, after)
         for room, events in seen.items():
             assert found[room] == events, f"{room}, death at write {write}"

@@ -60,7 +60,7 @@ async def put_right(world: Mailed) -> None:
     await world.happens(world.writes(ANNE, world.office, "zoe@exemple.fr"))
 
 
-async def played(path: Path, write: int, after: bool, play: Callable[[Mailed], Awaitable[None]]) -> int:
+async def played(path: Path, write: int, after: bool, play: Callable[[Mailed], Awaitable[None]]) -> list[str]:
     """How many writes there are, once it is seen that one mail came."""
     Mortal.died = asyncio.Event()
     Mortal.dies_at(0, after=after)
@@ -72,7 +72,7 @@ async def played(path: Path, write: int, after: bool, play: Callable[[Mailed], A
             Mortal.dies_at(write, after=after)
             await play(world)
             assert not Mortal.deadly, f"nobody died at write {write}"
-            writes = Mortal.written
+            writes = [*Mortal.kinds]
             await world.stage.wait(HOUR)
         finally:
             await world.end()

@@ -154,7 +154,7 @@ async def test_a_death_between_a_form_and_an_invitation_is_noticed_by_nobody(
 ) -> None:
     Mortal.died = asyncio.Event()
     calm = await played(tmp_path / "calm", 0, after=False)
-    writes = Mortal.written
+    writes = [*Mortal.kinds]
     assert (calm["cards"], calm["rows"], calm["accounts"]) == (2, ["admitted"], ["zoe"])
     assert sum(calm["mails"].values()) == 3
     for write in sweep(writes, after=after):

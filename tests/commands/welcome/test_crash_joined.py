@@ -148,7 +148,7 @@ async def test_a_death_between_a_membership_and_an_invitation_is_noticed_by_nobo
 ) -> None:
     Mortal.died = asyncio.Event()
     calm = await played(tmp_path / "calm", 0, after=False)
-    writes = Mortal.written
+    writes = [*Mortal.kinds]
     assert sum("On l’invite" in said and "✓" not in said for said in calm["said"]) == 1
     assert sum("viennent d’adhérer" in said and "✓" not in said for said in calm["said"]) == 1
     assert sum("est finie depuis" in said and "✓" not in said for said in calm["said"]) == 1

@@ -51,7 +51,8 @@ async def world(path: Path) -> AsyncIterator[WithOdoo]:
     server.add_account("bot", KEY, email="bot@exemple.fr", manages=True)
     server.add_contact("Zoé Martin", "zoe@exemple.fr", active=False)
     server.add_contact("Zoé M.", "Zoé <zoe@exemple.fr>")
-    Mortal.died, Mortal.deadly, Mortal.written = asyncio.Event(), 0, 0
+    Mortal.died = asyncio.Event()
+    Mortal.dies_at(0, after=False)
     async with server.running() as url:
         there = WithOdoo(path, server, url)
         await there.begin()
@@ -108,7 +109,7 @@ async def test_nobody_notices_a_death_at_any_write(tmp_path: Path, sweep: Sweep,
     assert len(made["odoo mails"]) == 1
     assert len(kinds) > 60
     alive = 0
-    for write in sweep.of_each(kinds, after=after):
+    for write in sweep(kinds, after=after, to_the_end=True):
         found, there, _, died = await played(tmp_path / str(write), write, after, play)
         assert made == there, f"death {'after' if after else 'before'} write {write}"
         assert seen == found, f"death {'after' if after else 'before'} write {write}"

@@ -63,7 +63,7 @@ class OnHomeserver(Mailed):
             said.append(await answer.text())
 
 
-async def played(path: Path, write: int, after: bool) -> int:
+async def played(path: Path, write: int, after: bool) -> list[str]:
     """How many writes there are, once it is seen what they made."""
     Mortal.died = asyncio.Event()
     Mortal.dies_at(0, after=after)
@@ -77,7 +77,7 @@ async def played(path: Path, write: int, after: bool) -> int:
             await world.happens(world.clicks(ANNE, world.office, "✅"))
             assert "Connecte-toi avec ton mot de passe" in await world.chooses(GOOD)
             assert not Mortal.deadly, f"nobody died at write {write}"
-            writes = Mortal.written
+            writes = [*Mortal.kinds]
             await world.stage.wait(HOUR)
             assert 'type="password"' not in await world.chooses(OTHER)
             acts = await world.stage.database.read(
