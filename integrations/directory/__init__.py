@@ -17,8 +17,11 @@ from integrations.errors import NotPermitted, Refused
 from integrations.findings import Finding
 from integrations.reserved_names import administers, is_reserved
 
-Capability = Literal["accounts", "delete", "first-login", "groups", "identities", "lock", "logout", "lookup", "unbar"]
-"""accounts: they are made here, and found · lookup: they are found, others make them."""
+Capability = Literal[
+    "accounts", "change", "delete", "first-login", "groups", "identities", "lock", "logout", "lookup", "unbar"
+]
+"""accounts: they are made here, and found · change: a name or an e-mail address can be put right · lookup: accounts are
+found, others make them."""
 Kind = Literal["mail", "link", "page", "external", "none"]
 Hold = Literal["shut", "until-password", "open", "untold"]
 """What a lock does to whoever has the password. shut: nobody enters · until-password: nobody, until a new password is

@@ -11,7 +11,7 @@ from integrations.nextcloud.accounts import AccountDict as InCloud
 from . import Account, AccountDict, Capability, FirstLogin, Hold
 from .lacking import Lacking
 
-ABLE: frozenset[Capability] = frozenset({"accounts", "delete", "first-login", "groups", "lock"})
+ABLE: frozenset[Capability] = frozenset({"accounts", "change", "delete", "first-login", "groups", "lock"})
 FRESH = 10.0  # seconds for which a list of everybody is believed
 
 

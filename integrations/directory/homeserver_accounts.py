@@ -17,7 +17,7 @@ from integrations.synapse import Synapse
 from . import Account, AccountDict, Capability, FirstLogin, Hold
 from .lacking import Lacking
 
-ABLE: frozenset[Capability] = frozenset({"accounts", "delete", "lock"})
+ABLE: frozenset[Capability] = frozenset({"accounts", "change", "delete", "lock"})
 LOCALPART = re.compile(r"[a-z0-9._=/+-]{1,255}")  # of an account; those that we make are shorter
 AT_ONCE = 8  # requests
 MOST = 10_000  # accounts that are looked at one by one

@@ -25,7 +25,9 @@ from .keycloak_client import SERVICE, KeycloakClient, part
 from .lacking import unsupported
 from .scim_resources import Row, text
 
-ABLE: frozenset[Capability] = frozenset({"accounts", "delete", "first-login", "groups", "identities", "lock", "logout"})
+ABLE: frozenset[Capability] = frozenset(
+    {"accounts", "change", "delete", "first-login", "groups", "identities", "lock", "logout"}
+)
 SIGN_IN = "LOGIN"  # the type of event
 KEPT = ("directory-visits", "directory-visits-briefly")
 CHOOSE = ["UPDATE_PASSWORD", "VERIFY_EMAIL"]  # what somebody does who follows the link

@@ -19,7 +19,7 @@ class Lacking:
         return ""
 
     async def set_name(self, login: str, name: str) -> None:
-        raise unsupported("accounts")
+        raise unsupported("change")
 
     async def logout(self, login: str) -> None:
         """Sessions that are open end by themselves, or with the lock."""

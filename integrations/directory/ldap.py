@@ -96,14 +96,12 @@ class Ldap(Lacking):
                 return found.to_dict(), True
 
     async def set_email(self, login: str, email: str) -> None:
-        if not self._kind.changes:
-            raise unsupported("accounts")
+        self._must("change")
         async with self._writing:
             await self._work(lambda people: people.set_email(login, email))
 
     async def set_name(self, login: str, name: str) -> None:
-        if not self._kind.changes:
-            raise unsupported("accounts")
+        self._must("change")
         async with self._writing:
             await self._work(lambda people: people.set_name(login, name))
 
@@ -214,7 +212,7 @@ class Ldap(Lacking):
         """Whoever may only read is not told so by what is read, nor by changes where there are none to be made."""
         if "lookup" in self._kind.can:
             return [Finding("directory-looked-up", ok=True)]
-        if not self._kind.changes:
+        if "change" not in self._kind.can:
             return [Finding("directory-made-only", ok=True)]
         if await self._work(lambda people: people.tree.is_copy(self._at.users)):
             return [Finding("directory-read-only", ok=False)]
@@ -263,6 +261,6 @@ class Ldap(Lacking):
             try:
                 return job(People(tree, self._at))
             except Refused as no:
-                if no.code in WRITES_NOTHING and self._kind.changes and tree.is_copy(self._at.users):
+                if no.code in WRITES_NOTHING and "change" in self._kind.can and tree.is_copy(self._at.users):
                     raise NotPermitted("directory-read-only") from None
                 raise

@@ -12,7 +12,7 @@ from itertools import takewhile
 
 from . import Capability
 
-EVERYTHING: frozenset[Capability] = frozenset({"accounts", "delete", "groups", "lock"})
+EVERYTHING: frozenset[Capability] = frozenset({"accounts", "change", "delete", "groups", "lock"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,8 @@ class Kind:
     attribute that names a person, who is made of the classes `person`, with `whole_name` for the attributes that hold
     all of the name; groups are of the class `group`.
 
-    `can` is the most that the bot does there. `changes`: what is there can be written once more, and not only made and
-    deleted. `answers_controls`: a sign-in may ask for what the policy of passwords says; others hang up on that.
-    `dates`: it can be set up to note when somebody signed in.
+    `can` is the most that the bot does there. `answers_controls`: a sign-in may ask for what the policy of passwords
+    says; others hang up on that. `dates`: it can be set up to note when somebody signed in.
     """
 
     users: str
@@ -33,7 +32,6 @@ class Kind:
     whole_name: tuple[str, ...] = ("cn", "displayName")
     group: str = "groupOfNames"
     can: frozenset[Capability] = EVERYTHING
-    changes: bool = True
     answers_controls: bool = True
     dates: bool = True
 
@@ -43,14 +41,13 @@ KINDS: Mapping[str, Kind] = {
     "lemonldap": Kind("ou=users", "ou=groups"),
     # An account there is a Unix account too, with its home, its own group and hooks of the applications; who is in a
     # group is told to them by YunoHost alone. What is written past it is half an account: it is looked up only.
-    "yunohost": Kind("ou=users", "ou=groups", group="groupOfNamesYnh", can=frozenset({"lookup"}), changes=False),
+    "yunohost": Kind("ou=users", "ou=groups", group="groupOfNamesYnh", can=frozenset({"lookup"})),
     # Takes additions and deletions; of what is there, passwords alone. Who is in a group is its own GraphQL's affair.
     "lldap": Kind(
         "ou=people",
         "ou=groups",
         whole_name=("cn",),  # a second name for the same is refused
         can=frozenset({"accounts", "delete"}),
-        changes=False,
         answers_controls=False,
         dates=False,
     ),
@@ -60,7 +57,7 @@ KINDS: Mapping[str, Kind] = {
         "ou=groups",
         rdn="cn",
         person=("inetOrgPerson", "organizationalPerson", "person", "top"),
-        can=frozenset({"accounts", "delete", "groups"}),
+        can=frozenset({"accounts", "change", "delete", "groups"}),
         dates=False,
     ),
 }

@@ -221,7 +221,7 @@ class People:
         """Out of every group first: not every server does it, and none can for the last member. One whose groups are
         not changed from here does so itself."""
         for user in self.find(login, None):
-            for group in self._groups_of(user) if self.at.kind.changes else ():
+            for group in self._groups_of(user) if "change" in self.at.kind.can else ():
                 self._leave(group, user)
             self.tree.delete(user.dn)
 

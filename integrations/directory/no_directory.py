@@ -21,7 +21,7 @@ class NoDirectory(Lacking):
         raise unsupported("accounts")
 
     async def set_email(self, login: str, email: str) -> None:
-        raise unsupported("accounts")
+        raise unsupported("change")
 
     async def start_first_login(self, login: str) -> FirstLogin:
         raise unsupported("first-login")

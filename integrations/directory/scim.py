@@ -80,7 +80,7 @@ class Scim(Lacking):
         return self._client.http.url
 
     async def capabilities(self) -> frozenset[Capability]:
-        found: set[Capability] = {"accounts", "delete"}
+        found: set[Capability] = {"accounts", "change", "delete"}
         if await self._client.supports("patch"):
             found |= {"lock", "groups"}
         if await self._client.is_canaille():

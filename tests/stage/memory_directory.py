@@ -14,12 +14,12 @@ from integrations.findings import Finding
 
 @dataclass
 class MemoryDirectory:
-    """`down`: it does not answer; `deaf`: it says yes, and locks nobody. `passwords`: who chose one.
-    `holds`: what its locks do; `names`: which of theirs the SSO calls people by. `like_keycloak`: who typed too many
-    wrong passwords is barred (until then, in seconds since 1970, or for good), and links that were mailed before live
-    on, for days. `like_yunohost`: accounts are found, and made by others alone. `leads_to`: where the links of its
-    mails lead, an address that nobody else finds. `unseen`: usernames of people whom the bot is not shown, `elsewhere`
-    those that it asked for. `visits`: when people came last (ms), None where it does not note it."""
+    """`down`: it does not answer; `deaf`: it says yes, and locks nobody. `passwords`: who chose one. `holds`: what its
+    locks do; `names`: which of theirs the SSO calls people by. `like_keycloak`: who typed too many wrong passwords is
+    barred (until then, in seconds since 1970, or for good), and links that were mailed before live on, for days.
+    `like_yunohost`: accounts are found, and made by others alone; `lacks`: what else it cannot do. `leads_to`: where
+    the links of its mails lead, an address that nobody else finds. `unseen`: usernames of people whom the bot is not
+    shown, `elsewhere` those that it asked for. `visits`: when people came last (ms), None where it does not note it."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
@@ -31,6 +31,7 @@ class MemoryDirectory:
     names: Subject | None = "login"
     like_keycloak: bool = False
     like_yunohost: bool = False
+    lacks: frozenset[Capability] = frozenset()
     bars: dict[str, int | None] = field(default_factory=dict)
     identities: dict[str, dict[str, str]] = field(default_factory=dict)
     unseen: set[str] = field(default_factory=set)
@@ -50,16 +51,16 @@ class MemoryDirectory:
 
     def _must(self, capability: Capability) -> None:
         self._answer()
-        if self.like_yunohost:
+        if self.like_yunohost or capability in self.lacks:
             raise unsupported(capability)
 
     async def capabilities(self) -> frozenset[Capability]:
         self._answer()
         if self.like_yunohost:
             return frozenset({"lookup"})
-        able: frozenset[Capability] = frozenset({"accounts", "first-login", "groups", "lock", "delete"})
+        able: frozenset[Capability] = frozenset({"accounts", "change", "first-login", "groups", "lock", "delete"})
         more: frozenset[Capability] = frozenset({"identities", "logout", "unbar"})
-        return able | more if self.like_keycloak else able
+        return (able | more if self.like_keycloak else able) - self.lacks
 
     async def tells_visits(self) -> bool:
         self._answer()
@@ -89,7 +90,7 @@ class MemoryDirectory:
         return self.accounts[login].to_dict(), True
 
     async def set_email(self, login: str, email: str) -> None:
-        self._must("accounts")
+        self._must("change")
         if login not in self.accounts:
             raise NotFound("account-not-found", login=login)
         if any(account.login != login for account in await self.find(email=email)):
@@ -97,7 +98,7 @@ class MemoryDirectory:
         self.accounts[login] = replace(self.accounts[login], email=email)
 
     async def set_name(self, login: str, name: str) -> None:
-        self._must("accounts")
+        self._must("change")
         if login not in self.accounts:
             raise NotFound("account-not-found", login=login)
         self.accounts[login] = replace(self.accounts[login], name=name)

@@ -45,8 +45,9 @@ async def possible(tools: Tools, who: Member, by: str) -> Possible:
 
 
 async def _of_account(tools: Tools, row: LookedAt, who: Somebody, *, paused: bool) -> set[str]:
-    acts = {"rename"} if paused else {"rename", "resend"}
     able = await tools.directory.capabilities()
+    acts = set() if paused else {"resend"}
+    acts |= {"rename"} if "change" in able else set()
     if not paused and "unbar" in able and await tools.directory.barred(row["login"]) is not None:
         acts.add("reactivate")
     if await of_lieu(tools):

@@ -10,9 +10,9 @@ from bot.talk.outages import at_once
 from bot.talk.talk import Talk
 from integrations.directory import Account
 
-from .lookup import LookedAt, Tools
+from .lookup import LookedAt, Tools, pause_of
 
-PRIVATE, LATE, MAIL, BOTH, NONE = "private", "private-late", "mail", "both", "none"
+PRIVATE, LATE, MAIL, BOTH, KNOWN, NONE = "private", "private-late", "mail", "both", "known", "none"
 REACTIVATE = "reactivate"
 
 
@@ -25,6 +25,13 @@ async def ways_to(tools: Tools, row: LookedAt, verb: str, acts: Container[str]) 
     if not here:
         return NONE
     return LATE if messaging and verb != REACTIVATE else PRIVATE
+
+
+async def ways_unless_known(tools: Tools, row: LookedAt, acts: Container[str]) -> str:
+    """Whoever is suspended once more, for what did not work the first time, hears nothing new."""
+    ways = await ways_to(tools, row, "suspend", acts)
+    is_known = ways != NONE and await tools.owns("conciergerie", pause_of(row), "pause")
+    return KNOWN if is_known else ways
 
 
 async def tell_them(talk: Talk, tools: Tools, row: LookedAt, verb: str, ways: str) -> None:

@@ -8,6 +8,7 @@ from bot.services.directory import is_homeserver, is_nextcloud
 from bot.services.nextcloud import makes_accounts
 from bot.talk import Name
 from bot.talk.talk import Talk
+from integrations.directory import Directory
 from integrations.synapse import Synapse
 
 from .lookup import LookedAt, Tools, shown, whose
@@ -18,6 +19,9 @@ DONE, OWN, NONE = "done", "own", "none"
 async def rename(talk: Talk, tools: Tools) -> None:
     row = await whose(talk, tools)
     if row is None:
+        return
+    if not await talk.look("able", _changes, tools.directory):
+        await talk.say("rename-elsewhere", who=row["name"])
         return
     before = await talk.look("called", _called, tools, row)
     name = await talk.ask("name", Name(), who=before)
@@ -34,6 +38,10 @@ async def rename(talk: Talk, tools: Tools) -> None:
     talk.note("renamed", row["person"], login=row["login"])
     lines = [await _on_matrix(talk, tools, row, before, name), await _in_cloud(talk, tools, row, name)]
     await talk.say("renamed", name=name, lines=[*filter(None, lines), *_left(talk, tools, row)])
+
+
+async def _changes(directory: Directory) -> bool:
+    return "change" in await directory.capabilities()
 
 
 async def _called(tools: Tools, row: LookedAt) -> str:

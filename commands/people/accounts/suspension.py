@@ -18,7 +18,7 @@ from bot.talk.talk import Talk
 from integrations.directory import Directory
 
 from .lookup import LookedAt, Tools, against_a_concierge, forget, pause_of, protected, shown, whose
-from .private_word import REACTIVATE, tell_them, ways_to
+from .private_word import REACTIVATE, tell_them, ways_to, ways_unless_known
 
 SOON = timedelta(minutes=1)
 UNUSED: Told = {"is": NONE}  # says nothing of somebody who is here under another address
@@ -30,7 +30,7 @@ async def suspend(talk: Talk, tools: Tools) -> None:
     if row is None:
         return
     who, acts = await shown(talk, tools, row), switches(tools, row, open=False)
-    ways = await talk.look("ways", ways_to, tools, row, "suspend", acts)
+    ways = await talk.look("ways", ways_unless_known, tools, row, acts)
     word = _word(talk, ways)
     if row["login"]:
         besides = _besides(talk, tools, row, "suspend")

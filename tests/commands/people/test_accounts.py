@@ -138,6 +138,29 @@ async def test_a_name_that_was_mistyped_is_put_right_where_the_account_says_it(
     assert await acts(scene) == ["renamed"]
 
 
+async def test_a_name_that_others_alone_can_change_is_not_asked_for(scene: Scenery) -> None:
+    assert scene.directory
+    assert "corriger son nom" in await asks(scene, "!compte zoé")
+    scene.directory.lacks = frozenset({"change"})
+    await asks(scene, "annuler")
+    assert "corriger son nom" not in await asks(scene, "!compte zoé")
+    await asks(scene, "annuler")
+    assert "dans l’annuaire des comptes" in await asks(scene, "!compte corriger zoé")
+
+
+async def test_whoever_is_suspended_once_more_hears_of_it_once(tmp_path: Path) -> None:
+    """What was away is asked again, and what they were told they know."""
+    async with scenery(LIEU | {"e-mails": "oui"}, tmp_path) as scene:
+        private = await meets_the_bot(scene, "Zoé")
+        for _ in range(2):
+            shown = await asks(scene, "!compte suspendre zoé")
+            await asks(scene, "oui")
+        assert "en a eu un mot" in shown
+        assert [("suspendu ton accès" in said) for said in scene.stage.said(private)].count(True) == 1
+        assert len(scene.mails) == 1
+        assert not scene.directory or not scene.directory.accounts["zoe"].active
+
+
 async def test_a_word_that_could_not_leave_is_said(tmp_path: Path) -> None:
     async with scenery(LIEU | {"e-mails": "oui"}, tmp_path) as scene:
         await asks(scene, "!compte suspendre zoé")

@@ -14,6 +14,7 @@ from integrations.findings import Finding
 
 DOORS = {
     "accounts": lambda directory: directory.ensure_account("zoe", "Zoé", "zoe@example.org"),
+    "change": lambda directory: directory.set_name("zoe", "Zoé"),
     "delete": lambda directory: directory.delete("zoe"),
     "lock": lambda directory: directory.set_active("zoe", False),
     "logout": lambda directory: directory.logout("zoe"),

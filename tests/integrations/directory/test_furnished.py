@@ -139,7 +139,7 @@ async def test_an_account_is_made_as_guichet_makes_it(
     assert row["id"] == f"cn={login},{guichet_tree.users_dn}"
     made = await asyncio.to_thread(classes, guichet_tree, row["id"])
     assert made == {"inetOrgPerson", "organizationalPerson", "person", "top"}
-    assert await guichet.capabilities() == {"accounts", "delete", "groups"}
+    assert await guichet.capabilities() == {"accounts", "change", "delete", "groups"}
     assert await said(guichet) == {
         "directory-reachable": True,
         "directory-lock-elsewhere": True,
