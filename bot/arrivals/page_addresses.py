@@ -7,7 +7,6 @@ import os
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
-from contextlib import suppress
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -16,9 +15,10 @@ from bot.lieux import Lieu
 from bot.store import arrivals, page_names, password_links
 from bot.store.arrivals import Arrival
 from bot.store.database import Database
+from bot.store.whole_file import whole
 from bot.words import fold
 
-KEY = "pages.key"  # in the data folder
+KEY, KEY_BYTES = "pages.key", 32  # in the data folder
 LONGEST_NAME = 40
 LONGEST_TYPED = 200  # characters of which a name is made
 RESERVED = frozenset({"health", "metrics", "proof", "style"})
@@ -96,14 +96,12 @@ class PageAddresses:
 
 
 def key_in(folder: Path) -> bytes:
-    """The key of the tokens, made at the first call: without it, the links in earlier mails open nothing."""
+    """The key of the tokens, made at the first call: without it, the links in earlier mails open nothing. Half of one
+    would let others make tokens: it is made anew."""
     file = folder / KEY
-    with suppress(FileExistsError):
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as fresh:
-            fresh.write(os.urandom(32))
-            fresh.flush()
-            os.fsync(fresh.fileno())
+    if not file.exists() or file.stat().st_size != KEY_BYTES:
+        with whole(file) as fresh:
+            fresh.write(os.urandom(KEY_BYTES))
     return file.read_bytes()
 
 

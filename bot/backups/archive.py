@@ -13,7 +13,6 @@ import os
 import sqlite3
 import sys
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -24,6 +23,7 @@ from bot.errors import AlreadyRunning, Fatal, FromTheFuture
 from bot.store.data_folder import ATTEMPTS, DATABASE, LOCK, PROOF_KEY, STARTS, WORKSHOP, look
 from bot.store.data_trouble import opening
 from bot.store.database import migrations
+from bot.store.whole_file import whole
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -107,18 +107,9 @@ def _read_only(path: Path) -> sqlite3.Connection:
 
 
 def _write_whole(target: Path, files: dict[str, bytes]) -> None:
-    handle, beside = tempfile.mkstemp(dir=target.absolute().parent, prefix=f".{target.name}.")  # mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            with tarfile.open(fileobj=file, mode="w") as tar:
-                for name, content in files.items():
-                    tar.addfile(_member(name, content), io.BytesIO(content))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).replace(target)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    with whole(target) as file, tarfile.open(fileobj=file, mode="w") as tar:
+        for name, content in files.items():
+            tar.addfile(_member(name, content), io.BytesIO(content))
 
 
 def _member(name: str, content: bytes) -> tarfile.TarInfo:

@@ -12,8 +12,7 @@ from pathlib import Path
 from bot.backups import archive, rotation
 from bot.backups.jobs import Job, Result, ended
 from bot.errors import Fatal
-from bot.matrix.session import keep
-from bot.store import erasures
+from bot.store import erasures, whole_file
 from bot.store.data_folder import PROOF_KEY, WORKSHOP
 from integrations.errors import NotFound, Unavailable
 from integrations.storage import Keys, Storage, at, missing_package, place
@@ -67,7 +66,7 @@ def _sent(job: Job, work: Path) -> Result:
         return ended("failed" if trouble else "unknown", trouble or away.cause or "silent", size)
     if found.get(name) != size:
         return ended("failed", trouble or "cut", size)
-    keep(folder / PROOF_KEY, f"{name} {key}")
+    whole_file.write(folder / PROOF_KEY, f"{name} {key}")
     if why := _erasures(folder, work, job, there):
         return ended("failed", why, size)
     return ended("done", "", size, _tidy(there, found, job))

@@ -21,8 +21,9 @@ from Crypto.Signature import eddsa
 
 from bot.errors import MatrixRefused
 from bot.matrix.client_api import AuthWanted, path
-from bot.matrix.session import keep, with_password
+from bot.matrix.session import with_password
 from bot.matrix.untrusted_json import Json, block
+from bot.store import whole_file
 
 USAGES = ("master", "self_signing", "user_signing")
 SEED_BYTES = 32
@@ -88,7 +89,7 @@ class Identity:
     def make(cls, user_id: str, seeds: Path) -> Identity:
         """A new one, in the file of seeds."""
         found = {usage: secrets.token_hex(SEED_BYTES) for usage in USAGES}
-        keep(seeds, json.dumps(found))
+        whole_file.write(seeds, json.dumps(found))
         return cls._of(user_id, found)
 
     @classmethod

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -18,6 +17,7 @@ from bot.errors import CredentialsRefused, DataUnusable, MatrixRefused, Unavaila
 from bot.matrix.client_api import AuthWanted, ClientApi, path
 from bot.matrix.crypto import Machine
 from bot.matrix.untrusted_json import Json, block
+from bot.store import whole_file
 from bot.store.data_folder import CRYPTO, PICKLE, SESSION
 from bot.store.data_trouble import Trouble, opening, sentence, trouble
 
@@ -29,16 +29,6 @@ class Session:
     user_id: str
     device_id: str
     access_token: str = field(repr=False)
-
-
-def keep(file: Path, text: str) -> None:
-    """Write a secret whole or not at all, for our eyes only."""
-    new = file.with_suffix(".new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    new.replace(file)
 
 
 class AccountInUse(DataUnusable):
@@ -71,14 +61,14 @@ def damaged(file: Path, problem: Exception) -> DataUnusable:
 
 
 def remember(folder: Path, session: Session) -> None:
-    keep(folder / SESSION, json.dumps(asdict(session)))
+    whole_file.write(folder / SESSION, json.dumps(asdict(session)))
 
 
 def pickle_key(folder: Path) -> str:
     """The key that locks the crypto store; made the first time."""
     file = folder / PICKLE
     if not file.exists():
-        keep(file, secrets.token_hex(32))
+        whole_file.write(file, secrets.token_hex(32))
     return file.read_text().strip()
 
 

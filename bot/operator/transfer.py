@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -22,7 +21,7 @@ from bot.lieux import Lieu, Lieux, rooms_of
 from bot.operator import transfer_checks
 from bot.services.tenancy import NOTHING, Services
 from bot.settings import USER_ID
-from bot.store import arrivals, erasures, lieu_rows, personal
+from bot.store import arrivals, erasures, lieu_rows, personal, whole_file
 from bot.store.data_folder import DATABASE, look
 from bot.store.data_trouble import opening, trouble
 from bot.store.database import Database, Tx, migrations
@@ -225,13 +224,9 @@ def _talks(tx: Tx, lieu: int) -> int:
 def _write(target: Path, text: str) -> None:
     """For the operator's eyes only; never over something else."""
     try:
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        whole_file.write(target, text, over=False)
     except OSError as error:
         raise CannotMove(f"{target} cannot be written ({error.strerror})") from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _read(source: Path) -> Moved:

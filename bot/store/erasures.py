@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from bot.errors import Fatal
 
-from . import personal
+from . import personal, whole_file
 from .database import Database, Tx
 from .personal import HELD, Known
 
@@ -105,21 +104,7 @@ def add(file: Path, more: Collection[Erasure]) -> None:
     known = read(file)
     every = known | {one.id: one for one in more if one.id not in known}
     if every.keys() != known.keys():
-        _replace(file, (f"{json.dumps(asdict(one))}\n" for one in every.values()))
-
-
-def _replace(file: Path, lines: Iterable[str]) -> None:
-    new = file.with_suffix(f"{file.suffix}.new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as to:
-        to.writelines(lines)
-        to.flush()
-        os.fsync(to.fileno())
-    new.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        whole_file.write(file, "".join(f"{json.dumps(asdict(one))}\n" for one in every.values()))
 
 
 # -- done again
@@ -145,7 +130,7 @@ async def empty_files(database: Database, gone: Collection[Known]) -> None:
     for report in folder.glob(REPORT) if gone else ():
         lines = report.read_text(errors="replace").splitlines(keepends=True)
         if (left := unnamed(lines, gone)) != lines:
-            _replace(report, left)
+            whole_file.write(report, "".join(left))
 
 
 def unnamed(lines: Iterable[str], gone: Iterable[Known]) -> list[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from bot.services.registry import SERVICES
 from bot.settings import NAMES, SECRETS
+from bot.store import whole_file
 
 HEAD = "# Written by `conciergerie setup`, {at:%Y-%m-%d}. Every setting is explained in bot.example.env.\n"
 
@@ -19,7 +18,7 @@ def write(file: Path, answers: Mapping[str, str], at: datetime) -> None:
     known = [name for name in sorted(NAMES, key=_family) if answers.get(name)]
     others = [name for name in answers if name not in NAMES]
     lines = [f"{name}={_quoted(answers[name])}\n" for name in (*known, *others)]
-    _replace(file, HEAD.format(at=at) + "".join(lines))
+    whole_file.write(file, HEAD.format(at=at) + "".join(lines))
 
 
 def _family(name: str) -> tuple[int, int]:
@@ -32,16 +31,3 @@ def _quoted(value: str) -> str:
     """As python-dotenv reads it, and systemd's EnvironmentFile too."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
-
-
-def _replace(file: Path, text: str) -> None:
-    handle, beside = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}.")  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(beside).replace(file)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
