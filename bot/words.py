@@ -182,11 +182,10 @@ class Words:
         texts = [item for item in items if isinstance(item, str)]
         return format_list(texts, locale=self._locale(language)) if len(texts) == len(items) else list(items)
 
-    def begins(self, family: str) -> frozenset[str]:
-        """The first word of whatever means one of these ("accounts.act.": « fermer », « créer »…); folded."""
+    def phrases(self, family: str) -> frozenset[str]:
+        """Whatever means one of these ("accounts.act.": « fermer », « créer un compte »…); folded."""
         keys = {key for catalogue in self.catalogues.values() for key in catalogue.messages if key.startswith(family)}
-        said = frozenset[str]().union(*map(self.means, keys))
-        return frozenset(word.split(" ")[0] for word in said)
+        return frozenset[str]().union(*map(self.means, keys))
 
     def commands(self) -> frozenset[str]:
         """Every word that calls a command, in every language; folded."""

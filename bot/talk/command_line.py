@@ -196,7 +196,7 @@ class CommandTable:
         self._said = [script for script in self.commands if words.has(f"talk.said.{script.name}")]
         # Of those that take what is to be done, then whom it is about.
         about = [one for one in self.commands if one.takes[:1] == ("act",) and one.person in one.takes[1:]]
-        self._acts = {script.name: words.begins(f"{script.family}.act.") for script in about}
+        self._acts = {script.name: words.phrases(f"{script.family}.act.") for script in about}
 
     def has_prefix(self, said: Typed, *, apart: bool = False) -> bool:
         """« !aide », and « ! aide » where it says nothing else, or where nobody says it to others (`apart`) and it is
@@ -261,10 +261,11 @@ class CommandTable:
     def _given(self, script: Script, rest: Typed) -> dict[str, Typed]:
         """The first questions take a word each, or whom it names, the last one takes what remains. « !compte Zoé »
         says whom it is about, and not what is to be done."""
-        takes, acts = script.takes, self._acts.get(script.name)
-        if acts is not None and _is_about(list(parts(rest, 2)), acts):
+        takes, acts = script.takes, self._acts.get(script.name, frozenset())
+        in_words = _act_in_words(rest, acts)
+        if acts and not in_words and _is_about(list(parts(rest, 2)), acts):
             takes = takes[1:]
-        told = zip(takes, parts(rest, len(takes)), strict=False) if takes else ()
+        told = zip(takes, in_words or parts(rest, len(takes)), strict=False) if takes else ()
         return {step: part for steps, part in told for step in steps.split("|")}
 
     def near(self, line: str, language: str, *, close: float = 0.6) -> list[str]:
@@ -337,13 +338,22 @@ def line_of(conversation: Conversation) -> tuple[str, Mapping[str, str]]:
     return args.get("command", conversation.dialogue), args.get("line", args.get("given")) or {}
 
 
+def _act_in_words(said: Typed, acts: frozenset[str]) -> list[Typed]:
+    """« fermer pour de bon Zoé », « renvoyer le lien »: an act of several words, and whom it is about; else nothing."""
+    words = list(parts(said, max((len(act.split()) for act in acts), default=0) + 1))
+    for many in range(len(words), 1, -1):
+        act, *who = said.of(" ".join(word.marked for word in words[:many])), *[*parts(said, many + 1)][many:]
+        if fold(act.text) in acts:
+            return [act, *who]
+    return []
+
+
 def _is_about(said: Sequence[Typed], acts: frozenset[str]) -> bool:
     """Whether a line begins with somebody: who is mentioned, or a name, which begins with none of the acts."""
     if not said or said[0].ids:
         return bool(said)
     words = [word for part in said for word in fold(part.text).split()]
-    begins = any(act.startswith(f"{words[0]} ") for act in acts) if words else True
-    return len(words) <= MOST_NAMES and not begins and not resembling(words[0], acts, 1, ALIKE)
+    return 0 < len(words) <= MOST_NAMES and not resembling(words[0], {act.split()[0] for act in acts}, 1, ALIKE)
 
 
 def _first(line: str) -> str:

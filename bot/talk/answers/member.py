@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -18,6 +19,7 @@ from bot.words import Words, fold
 from integrations.lookalikes import mistakable
 
 NEAR, CLOSE = 5, 0.7
+TOKEN = re.compile(r"\b[dl][’'](?=\w)|\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ def _are_labels(heard: Heard) -> bool:
 @dataclass(frozen=True, slots=True)
 class Whom(Answer[str]):
     """The words by which somebody is looked for, or the address of whoever is mentioned: the text of a mention is only
-    what they call themselves. `verbs` name words that may stand before; `more` may stand behind."""
+    what they call themselves. `verbs` name words that may stand before; `more` may stand behind. « de Zoé » and « le
+    compte de Zoé » are Zoé."""
 
     kind: ClassVar[str] = "text"
     max: int = 80
@@ -129,9 +132,25 @@ class Whom(Answer[str]):
         first = text.partition(" ")[0]
         begins = any(fold(first) in words.means(verb) for verb in self.verbs)
         if not found:
-            return text
+            return f"{first} {_bare(text[len(first) :].lstrip(), words)}".strip() if begins else _bare(text, words)
         rest = without_ids(heard.named or text).split() if self.more else []
         return " ".join([*([first] if begins else []), found[0], *rest[begins:]])
+
+
+def _bare(text: str, words: Words) -> str:
+    """Whoever is called « De La Tour » is found by « La Tour » as well; a « Le Goff » keeps his article."""
+    small, articles, nouns = (words.means(f"talk.words.{one}") for one in ("of-whom", "articles", "of-theirs"))
+    tokens = [*TOKEN.finditer(text)]
+    said = [fold(token.group()) for token in tokens]
+    at, last = 0, len(tokens) - 1
+    while at < last:
+        if said[at] in small or (at and said[at] in nouns):
+            at += 1
+        elif said[at] in articles and said[at + 1] in nouns and at + 1 < last:
+            at += 2
+        else:
+            break
+    return text[tokens[at].start() :] if at else text
 
 
 def _named(text: str, names: Names) -> str:

@@ -161,6 +161,26 @@ async def test_whoever_is_suspended_once_more_hears_of_it_once(tmp_path: Path) -
         assert not scene.directory or not scene.directory.accounts["zoe"].active
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "corriger zoé",
+        "corriger le nom de zoé",
+        "corriger son nom zoé",
+        "corriger le compte de Zoé",
+        "renommer pour zoé",
+    ],
+)
+async def test_an_act_is_said_in_as_many_words_as_it_has(scene: Scenery, line: str) -> None:
+    assert scene.directory
+    await asks(scene, f"!compte {line}", "Zoé Martin", "oui")
+    assert scene.directory.accounts["zoe"].name == "Zoé Martin"
+
+
+async def test_an_act_of_several_words_names_nobody(scene: Scenery) -> None:
+    assert "Pour qui ?" in (await asks(scene, "!compte renvoyer le lien")).replace("\u202f", " ")
+
+
 async def test_a_word_that_could_not_leave_is_said(tmp_path: Path) -> None:
     async with scenery(LIEU | {"e-mails": "oui"}, tmp_path) as scene:
         await asks(scene, "!compte suspendre zoé")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.talk.answers.answer import Heard, NotUnderstood, Option
-from bot.talk.answers.member import Known, Member
+from bot.talk.answers.member import Known, Member, Whom
 from bot.talk.answers.verdict import Decided, Verdict
 from tests.stage.answers import WORDS, known
 
@@ -20,6 +20,30 @@ async def read(text: str, *pills: str) -> Known:
 @pytest.mark.parametrize("text", ["Lou", "LOU !", "@lou", "@lou:lieu.fr", "https://matrix.to/#/@lou:lieu.fr"])
 async def test_a_person_is_named_in_many_ways(text: str) -> None:
     assert await read(text) == Known("@lou:lieu.fr", "Lou")
+
+
+@pytest.mark.parametrize(
+    ("text", "whom"),
+    [
+        ("de zoé", "zoé"),
+        ("à Zoé Martin", "Zoé Martin"),
+        ("d’Hélène", "Hélène"),
+        ("le lien à zoé", "zoé"),
+        ("l’accès d'Hélène", "Hélène"),
+        ("du compte de zoé", "zoé"),
+        ("le mot de passe de zoé", "zoé"),
+        ("annuler de léa", "annuler léa"),
+        ("the account of zoe", "zoe"),
+        ("Lien Nguyen", "Lien Nguyen"),  # a first name
+        ("le lien de Lien", "Lien"),
+        ("Le Goff", "Le Goff"),
+        ("De La Tour", "La Tour"),
+        ("le compte", "le compte"),
+        ("d’", "d’"),
+    ],
+)
+async def test_what_is_said_around_a_person_is_none_of_their_name(text: str, whom: str) -> None:
+    assert await Whom(verbs=("departure.words.take-back",)).read(Heard(text), WORDS) == whom
 
 
 async def test_a_mention_or_a_part_of_a_name_is_enough() -> None:
