@@ -3,6 +3,8 @@ PYTHON ?= python3
 LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command 'make lock' -c constraints.txt
 READY = .venv/.ready
+# One more than the cores of a small machine: a test that waits for a server leaves its own to others.
+WORKERS ?= 3
 # How much of a day `make soak` lives, at 24 minutes in each, and in how many lieux.
 MINUTES ?= 60
 LIEUX ?= 50
@@ -14,7 +16,7 @@ test: $(READY)  ## in minutes: everything on the small stage, and a whole welcom
 	.venv/bin/pytest --tier quick -n 2 --dist worksteal
 
 check: lint  ## all that a change must pass: the linters, and every test
-	.venv/bin/pytest -n 2 --dist worksteal
+	.venv/bin/pytest -n $(WORKERS) --dist worksteal
 
 lint: $(READY)
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
