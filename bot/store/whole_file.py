@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 NAMED_ONLY = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL)  # what a disk says that knows no files without a name
-OPENED = Path("/proc/self/fd")
+OPENED, NEW = Path("/proc/self/fd"), os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 @contextmanager
@@ -27,10 +27,9 @@ def whole(file: Path, *, over: bool = True) -> Iterator[BinaryIO]:
             if not beside.exists():
                 # From a folder that is not asked: linkat follows the link, which Python's plain call does not.
                 os.link(OPENED / str(to.fileno()), beside, src_dir_fd=to.fileno())
-        if over:
-            beside.replace(file)
-        else:
-            os.link(beside, file)
+        if not over:
+            os.close(os.open(file, NEW, 0o600))  # its name is ours now; a second link is not to be had on each disk
+        beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
     _last(folder)
@@ -48,7 +47,7 @@ def _opened(folder: Path, beside: Path) -> int:
     except OSError as error:
         if error.errno not in NAMED_ONLY:
             raise
-    return os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    return os.open(beside, NEW, 0o600)
 
 
 def _last(folder: Path) -> None:
