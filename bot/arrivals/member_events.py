@@ -20,7 +20,7 @@ from bot.matrix.rooms import Rooms
 from bot.matrix.sync_batch import INVITE
 from bot.people import CONCIERGE_LEVEL, People
 from bot.store import arrivals as store
-from bot.store import budgets, candidates, conversations, open_questions, rooms
+from bot.store import budgets, candidates, conversations, departures, open_questions, rooms
 from bot.store.budgets import Budget
 from bot.store.conversations import Conversation
 from bot.store.database import Database, Tx
@@ -121,6 +121,15 @@ class MemberEvents:
         """Conversations that waited for a right in this room look whether they have it."""
         for conversation, step in await self.database.read(open_questions.lacking, event.room_id):
             await self.engine.look_again(conversation.id, step.key)
+        await self._leavers(event)
+
+    async def _leavers(self, event: Event) -> None:
+        """Whoever has left the lieu may still be in this room, for want of a right that the bot may have now."""
+        for row in await self.database.read(departures.locked_out_of, event.room_id):
+            lieu = await self.lieux.get(row["lieu"])
+            if lieu is not None and lieu.office is not None:
+                args, cause = {"departure": row["id"], "room_id": event.room_id}, f"{event.event_id}/{row['id']}"
+                await self.engine.start(Conversation("shown-out", row["by"], lieu.office, cause, lieu.id, args))
 
     async def child(self, event: Event) -> bool:
         """A space shows another room: what holds in its lieu holds there too."""

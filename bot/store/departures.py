@@ -80,6 +80,13 @@ def in_progress(tx: Tx, lieu: int) -> list[Departure]:
     return [_departure(row) for row in tx.execute(query, (lieu,))]
 
 
+def locked_out_of(tx: Tx, room_id: str) -> list[Departure]:
+    """Those in which somebody was to leave this room, and which can still be called off."""
+    query = "SELECT * FROM departures WHERE status = 'locked' AND instr(taken, ?) ORDER BY id"
+    found = [_departure(row) for row in tx.execute(query, (json.dumps(room_id),))]
+    return [row for row in found if room_id in row["taken"].get("rooms", {})]
+
+
 def move(tx: Tx, id: int, now: int, before: tuple[str, ...], status: str, closes_at: int | None) -> bool:
     """Go from one of these statuses to another; False where it has gone elsewhere meanwhile.
 

@@ -31,7 +31,7 @@ COMMANDS: tuple[Script, ...] = (
     lists.lists,
 )
 DIALOGUES: tuple[Script, ...] = (
-    *(identity.identity, departure.departing, departure.closing, pauses.pauses),
+    *(identity.identity, departure.departing, departure.shown_out, departure.closing, pauses.pauses),
     *(moderation.warn, moderation.lift, moderation.tell),
     *(silence.silence, silence.voice_back, erase.erase, erase.erase_one, exclude.exclude),
     *(exclusions.exclude_several, exclusions.exclude_rest),

@@ -287,6 +287,7 @@ async def test_many_effects_in_a_row_ask_the_homeserver_once(tmp_path: Path) -> 
 
 LASTING = {
     "departing": "the day of a departure comes although the concierge who announced it has left",
+    "shown-out": "a departure that was decided goes on where the bot lacked a right, whoever decided it",
     "closing": "what was locked is closed a month later, with the yes of whoever is there then",
     "expiry": "the end of a share is announced to the conciergerie",
     "voice-back": "a silence ends when it was said to end",

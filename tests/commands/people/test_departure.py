@@ -340,6 +340,38 @@ async def test_keys_that_the_bot_may_not_give_are_left_to_a_human(scene: Scenery
     assert scene.people["Marc"] not in scene.rooms["Atelier"].levels
 
 
+async def gives_the_keys(scene: Scenery, room: str) -> None:
+    """As Element changes one line of who may what."""
+    there = scene.rooms[room]
+    there.levels = {**there.levels, ME: 100}
+    levels = {"users": dict(there.levels)}
+    told = scene.stage.happens(there.room_id, scene.people["Anne"], "m.room.power_levels", levels, state_key="")
+    await scene.stage.hear(told)
+
+
+async def test_where_the_bot_lacked_a_right_a_departure_goes_on_when_it_has_it(scene: Scenery) -> None:
+    scene.rooms["Atelier"].levels |= {ME: 50, scene.people["Zoé"]: 50, scene.people["Anne"]: 100}
+    assert "reste à faire par une personne qui en a le droit" in await leaves(scene)
+    assert scene.rooms["Atelier"].members[scene.people["Zoé"]] == "join"
+    office, before = scene.rooms["Conciergerie"].room_id, len(scene.stage.said(scene.rooms["Conciergerie"].room_id))
+    for _ in range(2):
+        await gives_the_keys(scene, "Atelier")
+    assert scene.rooms["Atelier"].members[scene.people["Zoé"]] == "leave"
+    assert [said for said in scene.stage.said(office)[before:] if "Atelier" in said] == [
+        "Départ de Zoé\u202f: j’ai maintenant la main dans Atelier, et la personne en est sortie."
+    ]
+    await asks(scene, "!départ annuler zoé", "oui")
+    assert scene.rooms["Atelier"].members[scene.people["Zoé"]] == "invite"
+
+
+async def test_a_right_that_comes_after_a_departure_was_called_off_shows_nobody_out(scene: Scenery) -> None:
+    scene.rooms["Atelier"].levels |= {ME: 50, scene.people["Zoé"]: 50, scene.people["Anne"]: 100}
+    await leaves(scene)
+    await asks(scene, "!départ annuler zoé", "oui")
+    await gives_the_keys(scene, "Atelier")
+    assert scene.rooms["Atelier"].members[scene.people["Zoé"]] == "join"
+
+
 async def test_nobody_takes_over_whom_nobody_knows(scene: Scenery) -> None:
     assert "personne ne prend la suite" in await leaves(scene, heir="zoé")
 

@@ -15,6 +15,7 @@ from bot.services.nextcloud import makes_accounts
 from bot.services.opened_accounts import Refs
 from bot.store.departures import Departure
 from bot.talk import PRIVATE, Choice, Date, Option, Role, YesNo, command, days, dialogue, hours
+from bot.talk.outages import tried
 from bot.talk.pagination import Somebody
 from bot.talk.ports import Clock
 from bot.talk.talk import Silence, Talk
@@ -41,7 +42,7 @@ from .leaver import (
     whole,
 )
 from .lines import do_all, while_it_is
-from .removal import taking
+from .removal import in_rooms, is_inside, taking
 from .restoration import take_back
 
 ARRIVING = ("invited", "answering", "approval", "opening")
@@ -230,6 +231,18 @@ async def _lock(talk: Talk, leaving: Leaving) -> None:
     scope = "account" if leaving.accounts else "rooms"
     await talk.say(f"locked-{scope}", who=row["name"], day=day_of(lieu, end_of(row)))
     await talk.begin("closing", talk.person, lieu.office or talk.room, departure=leaving.id)
+
+
+@dialogue("shown-out", action="departure", lasting=True)
+async def shown_out(talk: Talk, tools: Tools, departures: Departures, departure: int, room_id: str) -> None:
+    """Somebody stayed in this room for want of a right, which the bot has been given since."""
+    leaving = await whole(talk, tools, departures, departure)
+    if not await talk.look("before", is_inside, leaving, room_id):
+        return
+    for line in while_it_is(leaving, "locked", in_rooms(leaving, talk.phrase("reason", lieu=tools.lieu.name))):
+        await talk.do("lock", tried, line.act, item=line.name)
+    if not await talk.look("after", is_inside, leaving, room_id):
+        await talk.say("out-since", who=leaving.row["name"], room=leaving.row["taken"]["rooms"][room_id]["name"])
 
 
 @dialogue("closing", action="departure", lasting=True)

@@ -38,9 +38,11 @@ def taking(leaving: Leaving, reason: str) -> list[Line]:
         lines.append(Line("shares", partial(_shares, leaving, leaving.tools.cloud)))
     lines += leaving_odoo(leaving)
     lines.append(Line("invitations", partial(_invitations, leaving)))
-    lines += handing(leaving)
-    lines.append(Line("rooms", partial(leave_rooms, leaving, reason)))
-    return lines
+    return lines + in_rooms(leaving, reason)
+
+
+def in_rooms(leaving: Leaving, reason: str) -> list[Line]:
+    return [*handing(leaving), Line("rooms", partial(leave_rooms, leaving, reason))]
 
 
 # -- ways in
@@ -145,6 +147,10 @@ async def leave_rooms(leaving: Leaving, reason: str) -> Outcome:
     hidden = len(await tools.facts.hidden(leaving.tools.lieu.space))
     parts = in_parts([room["name"] for room in taken.values()], still)
     return {**parts, "unseen": unseen, "hidden": hidden}
+
+
+async def is_inside(leaving: Leaving, room: str) -> bool:
+    return (await leaving.tools.facts.memberships(leaving.person, [room])).get(room) in INSIDE
 
 
 async def _show_out(leaving: Leaving, room: str, reason: str) -> None:
