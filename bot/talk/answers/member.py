@@ -133,8 +133,8 @@ class Whom(Answer[str]):
         begins = any(fold(first) in words.means(verb) for verb in self.verbs)
         if not found:
             return f"{first} {_bare(text[len(first) :].lstrip(), words)}".strip() if begins else _bare(text, words)
-        rest = without_ids(heard.named or text).split() if self.more else []
-        return " ".join([*([first] if begins else []), found[0], *rest[begins:]])
+        behind = (heard.named or text).partition(found[0])[2] if self.more else ""
+        return " ".join([*([first] if begins else []), found[0], *without_ids(behind).split()])
 
 
 def _bare(text: str, words: Words) -> str:

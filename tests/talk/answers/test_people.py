@@ -46,6 +46,20 @@ async def test_what_is_said_around_a_person_is_none_of_their_name(text: str, who
     assert await Whom(verbs=("departure.words.take-back",)).read(Heard(text), WORDS) == whom
 
 
+@pytest.mark.parametrize(
+    ("named", "whom"),
+    [
+        ("à @zoe:lieu.fr", "@zoe:lieu.fr"),
+        ("le compte de @zoe:lieu.fr vendredi", "@zoe:lieu.fr vendredi"),
+        ("annuler celui de @zoe:lieu.fr", "annuler @zoe:lieu.fr"),
+        ("https://matrix.to/#/@zoe:lieu.fr dans trois jours", "@zoe:lieu.fr dans trois jours"),
+    ],
+)
+async def test_what_is_said_before_a_mention_is_none_of_it(named: str, whom: str) -> None:
+    heard = Heard(named.replace("@zoe:lieu.fr", "Zoé"), pills=("@zoe:lieu.fr",), named=named)
+    assert await Whom(verbs=("departure.words.take-back",), more=True).read(heard, WORDS) == whom
+
+
 async def test_a_mention_or_a_part_of_a_name_is_enough() -> None:
     assert await read("Quelqu’un", "@zoe.d:ailleurs.fr") == Known("@zoe.d:ailleurs.fr", "Zoé Durand")
     assert await read("durand") == Known("@zoe.d:ailleurs.fr", "Zoé Durand")
