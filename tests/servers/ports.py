@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import socket
 import time
@@ -15,15 +16,25 @@ from tests.servers.plain_http import plain_http
 
 STEP = 0.05
 BELOW_EPHEMERAL = range(18_000, 32_000)
+LANES = 8  # workers of one run, each with ports of its own
+_given = set[int]()
 
 
 def free_port() -> int:
-    """A port for a server that starts later: below those that the system gives to outgoing connections meanwhile."""
+    """A port for a server that starts later: below those that the system gives to outgoing connections meanwhile, and
+    given to no other one before."""
     while True:
-        port = secrets.choice(BELOW_EPHEMERAL)
+        port = secrets.choice(lane(os.environ.get("PYTEST_XDIST_WORKER", "gw0")))
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return port
+            if port not in _given:
+                _given.add(port)
+                return port
+
+
+def lane(worker: str) -> range:
+    """Of what this worker has to give; `gw2` is the third one."""
+    return BELOW_EPHEMERAL[int(worker.removeprefix("gw")) % LANES :: LANES]
 
 
 async def answers(url: str, *, within: float, alive: Callable[[], bool], log: str) -> None:

@@ -38,7 +38,7 @@ class ScimServer:
         self.port = self.port or free_port()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  until `stop`
         self._process = await asyncio.create_subprocess_exec(
-            python, "-m", "scim2_server.testserver.cli", "--port", str(self.port), "--bearer-token", self.token,
+            python, "-m", "scim2_server.testserver.cli", "--port", str(self.port), f"--bearer-token={self.token}",
             stdout=asyncio.subprocess.PIPE, stderr=self._log, preexec_fn=ends_with_parent,
         )  # fmt: skip
         assert self._process.stdout
