@@ -26,11 +26,17 @@ WRITES = f"with whole(Path(sys.argv[1])) as to: to.write(b'half'), to.flush(), {
 BACKS_UP = f"archive._member = lambda *_: ({STOPS}); archive.backup(*map(Path, sys.argv[2:0:-1]), datetime.now(UTC))"
 
 
-@pytest.fixture(params=["without a name", "with a name"])
+@pytest.fixture(params=["without a name", "with a name", "never with one"])
 def disk(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """One that knows files without a name, and one that does not."""
+    """One that knows files without a name, one that does not, and one that gives such a file none later."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError
+
     if request.param == "with a name":
         monkeypatch.setattr(whole_file, "OPENED", tmp_path / "no-proc")
+    if request.param == "never with one":
+        monkeypatch.setattr(os, "link", refused)
     folder = tmp_path / "disk"
     folder.mkdir()
     return folder
