@@ -19,6 +19,7 @@ from bot.words import Words, fold
 from integrations.lookalikes import mistakable
 
 NEAR, CLOSE = 5, 0.7
+SAYS = re.compile(r"\w")
 TOKEN = re.compile(r"\b[dl][’'](?=\w)|\S+", re.IGNORECASE)
 
 
@@ -134,7 +135,7 @@ class Whom(Answer[str]):
         if not found:
             return f"{first} {_bare(text[len(first) :].lstrip(), words)}".strip() if begins else _bare(text, words)
         behind = (heard.named or text).partition(found[0])[2] if self.more else ""
-        return " ".join([*([first] if begins else []), found[0], *without_ids(behind).split()])
+        return " ".join([*([first] if begins else []), found[0], *filter(SAYS.search, without_ids(behind).split())])
 
 
 def _bare(text: str, words: Words) -> str:
