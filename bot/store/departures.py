@@ -81,10 +81,10 @@ def in_progress(tx: Tx, lieu: int) -> list[Departure]:
 
 
 def locked_out_of(tx: Tx, room_id: str) -> list[Departure]:
-    """Those in which somebody was to leave this room, and which can still be called off."""
+    """Those in which somebody was to leave this room and stayed, and which can still be called off."""
     query = "SELECT * FROM departures WHERE status = 'locked' AND instr(taken, ?) ORDER BY id"
     found = [_departure(row) for row in tx.execute(query, (json.dumps(room_id),))]
-    return [row for row in found if room_id in row["taken"].get("rooms", {})]
+    return [row for row in found if room_id in row["taken"].get("stayed", {})]
 
 
 def move(tx: Tx, id: int, now: int, before: tuple[str, ...], status: str, closes_at: int | None) -> bool:

@@ -364,6 +364,14 @@ async def test_where_the_bot_lacked_a_right_a_departure_goes_on_when_it_has_it(s
     assert scene.rooms["Atelier"].members[scene.people["Zoé"]] == "invite"
 
 
+async def test_whoever_was_asked_back_by_hand_is_not_shown_out_again(scene: Scenery) -> None:
+    """Into a room that they had left: who may what there has nothing to do with them."""
+    await leaves(scene)
+    scene.rooms["Atelier"].members[scene.people["Zoé"]] = "join"
+    await gives_the_keys(scene, "Atelier")
+    assert scene.rooms["Atelier"].members[scene.people["Zoé"]] == "join"
+
+
 async def test_a_right_that_comes_after_a_departure_was_called_off_shows_nobody_out(scene: Scenery) -> None:
     scene.rooms["Atelier"].levels |= {ME: 50, scene.people["Zoé"]: 50, scene.people["Anne"]: 100}
     await leaves(scene)

@@ -23,7 +23,7 @@ from bot.talk.talk import Silence, Talk
 from ..lookup import Addressed, Tools, against_a_concierge, looked_at, protected, shown
 from .closure import ending
 from .contact import ending_in_odoo
-from .entrusted import has_files, heir_of
+from .entrusted import handing, has_files, heir_of
 from .farewell import let_them_know
 from .inventory import checklist, look_around
 from .leaver import (
@@ -42,7 +42,7 @@ from .leaver import (
     whole,
 )
 from .lines import do_all, while_it_is
-from .removal import in_rooms, is_inside, taking
+from .removal import is_inside, out_of, taking
 from .restoration import take_back
 
 ARRIVING = ("invited", "answering", "approval", "opening")
@@ -239,7 +239,8 @@ async def shown_out(talk: Talk, tools: Tools, departures: Departures, departure:
     leaving = await whole(talk, tools, departures, departure)
     if not await talk.look("before", is_inside, leaving, room_id):
         return
-    for line in while_it_is(leaving, "locked", in_rooms(leaving, talk.phrase("reason", lieu=tools.lieu.name))):
+    lines = [*handing(leaving), out_of(leaving, room_id, talk.phrase("reason", lieu=tools.lieu.name))]
+    for line in while_it_is(leaving, "locked", lines):
         await talk.do("lock", tried, line.act, item=line.name)
     if not await talk.look("after", is_inside, leaving, room_id):
         await talk.say("out-since", who=leaving.row["name"], room=leaving.row["taken"]["rooms"][room_id]["name"])

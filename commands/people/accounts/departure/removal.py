@@ -38,11 +38,9 @@ def taking(leaving: Leaving, reason: str) -> list[Line]:
         lines.append(Line("shares", partial(_shares, leaving, leaving.tools.cloud)))
     lines += leaving_odoo(leaving)
     lines.append(Line("invitations", partial(_invitations, leaving)))
-    return lines + in_rooms(leaving, reason)
-
-
-def in_rooms(leaving: Leaving, reason: str) -> list[Line]:
-    return [*handing(leaving), Line("rooms", partial(leave_rooms, leaving, reason))]
+    lines += handing(leaving)
+    lines.append(Line("rooms", partial(leave_rooms, leaving, reason)))
+    return lines
 
 
 # -- ways in
@@ -142,11 +140,23 @@ async def leave_rooms(leaving: Leaving, reason: str) -> Outcome:
     for room in taken:
         await _show_out(leaving, room, reason)
     after = await tools.facts.memberships(person, [*taken])
-    still = [room["name"] for id, room in taken.items() if after.get(id) in INSIDE]
+    stayed = {id: room for id, room in taken.items() if after.get(id) in INSIDE}
+    await leaving.take("stayed", stayed)
+    still = [room["name"] for room in stayed.values()]
     unseen = [named[room] for room in named if room not in before]
     hidden = len(await tools.facts.hidden(leaving.tools.lieu.space))
     parts = in_parts([room["name"] for room in taken.values()], still)
     return {**parts, "unseen": unseen, "hidden": hidden}
+
+
+def out_of(leaving: Leaving, room: str, reason: str) -> Line:
+    """One room alone: whoever was asked back into others meanwhile stays there."""
+    return Line("rooms", partial(_out_of, leaving, room, reason))
+
+
+async def _out_of(leaving: Leaving, room: str, reason: str) -> Outcome:
+    await _show_out(leaving, room, reason)
+    return as_wanted(not await is_inside(leaving, room))
 
 
 async def is_inside(leaving: Leaving, room: str) -> bool:
